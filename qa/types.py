@@ -1,0 +1,211 @@
+"""The values that pass between the parts. Standard library only; everything is frozen.
+
+Offsets count Unicode code points of :attr:`Document.source`, from 0, end exclusive. One identity
+holds wherever a span is shown: ``document.source[start:end] == quote``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+
+
+class Language(str, Enum):
+    """The language a question is asked in, as far as retrieval cares."""
+
+    CHINESE = "zh"
+    ENGLISH = "en"
+
+
+class Mode(str, Enum):
+    """Which signals rank the passages."""
+
+    HYBRID = "hybrid"
+    LEXICAL = "lexical"
+    DENSE = "dense"
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRef:
+    """What a reader needs to know a document by.
+
+    ``path`` is the file's name relative to the folder that was indexed, with forward slashes.
+    """
+
+    id: str
+    path: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One file as decoded.
+
+    Attributes:
+        ref: identity and names.
+        source: the decoded text, untouched: line ends, blanks and damage included.
+        sha256: hex digest of the file's bytes.
+        encoding: the codec that decoded the whole file.
+        garble: share of characters that look like decoding or font damage, 0..1.
+        warnings: sentences for the user about this file.
+    """
+
+    ref: DocumentRef
+    source: str
+    sha256: str
+    encoding: str
+    garble: float = 0.0
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence of a passage: a span of the source and the same span of the readable text."""
+
+    start: int
+    end: int
+    text_start: int
+    text_end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A run of whole sentences of one document.
+
+    Attributes:
+        document_id: the document's id.
+        start, end: offsets into the document's source.
+        line_start, line_end: first and last line of the source, from 1, both inclusive.
+        quote: ``source[start:end]``, exactly.
+        text: the readable form of the quote.
+        section: headings above the passage, outermost first.
+        sentences: in order; their spans lie inside ``start..end`` and ``0..len(text)``.
+        page: page number from 1 where the format has pages.
+    """
+
+    document_id: str
+    start: int
+    end: int
+    line_start: int
+    line_end: int
+    quote: str
+    text: str
+    section: tuple[str, ...]
+    sentences: tuple[Sentence, ...]
+    page: int | None = None
+
+    @property
+    def id(self) -> str:
+        """Identity of the span: document id and offsets."""
+        return f"{self.document_id}:{self.start}-{self.end}"
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question made ready for search: the text as asked, its folded form, its language."""
+
+    text: str
+    folded: str
+    language: Language
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Why a passage was found.
+
+    Ranks count from 1; None where that signal did not propose the passage. ``scores`` holds the raw
+    value of every signal by name; ``terms`` the matched words of the question, rarest first.
+    """
+
+    lexical_rank: int | None
+    dense_rank: int | None
+    scores: Mapping[str, float]
+    terms: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage at a rank (from 1) with its fused score (higher is better, comparable only within one search)."""
+
+    passage: Passage
+    document: DocumentRef
+    rank: int
+    score: float
+    why: Why
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A sentence that may answer the question, inside a hit. ``score`` is in 0..1, higher is better."""
+
+    hit: Hit
+    sentence: Sentence
+    quote: str
+    text: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A numbered, checkable quotation: ``document.source[start:end] == quote``."""
+
+    n: int
+    document: DocumentRef
+    start: int
+    end: int
+    line_start: int
+    line_end: int
+    quote: str
+    text: str
+    section: tuple[str, ...]
+    page: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The reply to one question.
+
+    Attributes:
+        query: the question as searched.
+        answered: False means an honest refusal; ``reason`` then says why.
+        confidence: calibrated probability in 0..1 that the passages hold the answer.
+        text: the answer, with markers [1], [2] ... for its citations; empty on refusal.
+        citations: numbered from 1; empty on refusal.
+        hits: the passages found, best first; on refusal, the nearest ones.
+        reason: why there is no answer, None when there is one.
+        mode: "extractive" (verbatim sentences) or "llm".
+    """
+
+    query: Query
+    answered: bool
+    confidence: float
+    text: str
+    citations: tuple[Citation, ...]
+    hits: tuple[Hit, ...]
+    reason: str | None = None
+    mode: str = "extractive"
+
+
+@dataclass(frozen=True, slots=True)
+class SkippedFile:
+    """A file that did not become a document, by relative path, and the one-line reason."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class IndexReport:
+    """What one run of indexing did, in documents and passages."""
+
+    added: Sequence[str] = ()
+    changed: Sequence[str] = ()
+    removed: Sequence[str] = ()
+    unchanged: int = 0
+    skipped: Sequence[SkippedFile] = ()
+    warnings: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    documents: int = 0
+    passages: int = 0
+    embedded: int = 0
+    seconds: float = 0.0
