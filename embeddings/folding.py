@@ -1,0 +1,24 @@
+"""One folding of text for matching: what the lexical index, the encoder and questions all go through.
+
+Folding is for matching only. What is shown and quoted is never folded.
+"""
+
+import unicodedata
+from functools import cache
+
+from opencc import OpenCC
+
+
+@cache
+def _simplifier() -> OpenCC:
+    # Loading the dictionaries takes tens of milliseconds, so it waits for the first text.
+    return OpenCC("t2s")
+
+
+def fold(text: str) -> str:
+    """Fold width, script and case: NFKC, Traditional to Simplified (OpenCC t2s), lower case.
+
+    The length may change. ``fold(fold(text)) == fold(text)`` for ordinary text.
+    """
+    folded: str = _simplifier().convert(unicodedata.normalize("NFKC", text))
+    return folded.lower()
