@@ -1,0 +1,1 @@
+"""Strings in, arrays and row numbers out: encoders, indexes, training, and the bundled model."""

@@ -1,0 +1,1 @@
+"""Documents, passages, retrieval, evidence and answers; no HTTP, HTML or printing."""

@@ -4,21 +4,19 @@ Offsets count Unicode code points of :attr:`Document.source`, from 0, end exclus
 holds wherever a span is shown: ``document.source[start:end] == quote``.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import Enum
+from enum import StrEnum
 
 
-class Language(str, Enum):
+class Language(StrEnum):
     """The language a question is asked in, as far as retrieval cares."""
 
     CHINESE = "zh"
     ENGLISH = "en"
 
 
-class Mode(str, Enum):
+class Mode(StrEnum):
     """Which signals rank the passages."""
 
     HYBRID = "hybrid"
@@ -126,7 +124,7 @@ class Why:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage at a rank (from 1) with its fused score (higher is better, comparable only within one search)."""
+    """A passage at a rank (from 1) with its fused score: higher is better, comparable within one search."""
 
     passage: Passage
     document: DocumentRef
