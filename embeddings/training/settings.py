@@ -1,0 +1,65 @@
+"""What a training run can be told."""
+
+from dataclasses import dataclass
+
+from embeddings.errors import TrainingError
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingSettings:
+    """The knobs of one training run; the defaults are those of the bundled model.
+
+    Attributes:
+        dimension: columns of the vectors, at least 8.
+        batches: optimiser steps, at least 1.
+        batch_pairs: pairs in a batch of long texts; a batch of words and phrases holds twice as many.
+        learning_rate: first step size of SparseAdam, falling linearly to nothing; above 0.
+        scale: what cosines are multiplied by before the softmax; above 0.
+        seed: decides the first vectors and the order of the batches.
+        words: most Chinese words of two to five characters in the vocabulary.
+        english_words: most English words in the vocabulary.
+        letter_pieces: most letter n-grams in the vocabulary, for English words outside it.
+        source_cap: most rows that are read of a source that would crowd out the others (law text above all).
+        parts: whether the vector of a word starts from the vectors of its characters and inner words.
+        smoothing: the constant ``a`` of the token weights ``a / (a + p)``, where ``p`` is the token's share
+            of all tokens; 0 gives every token the weight 1.
+    """
+
+    dimension: int = 256
+    batches: int = 3000
+    batch_pairs: int = 512
+    learning_rate: float = 3e-3
+    scale: float = 20.0
+    seed: int = 0
+    words: int = 34_000
+    english_words: int = 20_000
+    letter_pieces: int = 4_000
+    source_cap: int = 15_000
+    parts: bool = True
+    smoothing: float = 1e-3
+
+    def __post_init__(self) -> None:
+        """Refuse settings that no run can have.
+
+        Raises:
+            TrainingError: a number is out of its range.
+        """
+        least = {
+            "dimension": 8,
+            "batches": 1,
+            "batch_pairs": 2,
+            "words": 1,
+            "english_words": 0,
+            "letter_pieces": 0,
+            "source_cap": 2,
+        }
+        for name, bound in least.items():
+            if getattr(self, name) < bound:
+                raise TrainingError(f"The setting {name} is below {bound}", f"Give {name} at least {bound}.")
+        for name in ("learning_rate", "scale"):
+            if not getattr(self, name) > 0:
+                raise TrainingError(f"The setting {name} is not above 0", f"Give {name} a positive number.")
+        if self.smoothing < 0:
+            raise TrainingError(
+                "The setting smoothing is negative", "Give smoothing 0 or a small positive number."
+            )

@@ -1,0 +1,137 @@
+"""Fits token vectors so that the mean over a question lies near the mean over its passage."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.nn import functional
+
+from embeddings.training.bags import Bags
+from embeddings.training.batches import Batches
+from embeddings.training.settings import TrainingSettings
+
+_FIRST_SPREAD = 0.1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fitted:
+    """What a run of the optimiser gives.
+
+    Attributes:
+        vectors: one row a token, float32, shape (vocabulary, dimension); not normalised: a row's length is
+            the token's weight in the mean. The row of the unknown token is zero.
+        losses: the loss of each batch in order, in nats, float64, shape (batches,).
+    """
+
+    vectors: NDArray[np.float32]
+    losses: NDArray[np.float64]
+
+
+def token_weights(counts: NDArray[np.int64], smoothing: float) -> NDArray[np.float32]:
+    """Weights that keep frequent tokens from ruling the mean.
+
+    ``a / (a + p)`` of Arora et al. 2017, "A Simple but Tough-to-Beat Baseline for Sentence Embeddings".
+
+    Args:
+        counts: occurrences of each token, shape (vocabulary,).
+        smoothing: ``a``; 0 gives weights of 1.
+
+    Returns:
+        Weights in (0, 1], float32, shape (vocabulary,).
+    """
+    if smoothing == 0:
+        return np.ones(len(counts), dtype=np.float32)
+    share = counts / max(1, counts.sum())
+    weights: NDArray[np.float32] = (smoothing / (smoothing + share)).astype(np.float32)
+    return weights
+
+
+class _Vectors:
+    """Token vectors composed from what is learned.
+
+    The vector of token t is ``w[t] * (P[t] + mean of P over the tokens inside t)``: a rare word starts from
+    its characters, as n-grams carry words in Bojanowski et al. 2017. The sum is taken once more when the
+    model is saved, so the reader of the artifact knows nothing of it.
+    """
+
+    def __init__(
+        self, inner: list[tuple[int, ...]], weights: NDArray[np.float32], settings: TrainingSettings
+    ) -> None:
+        generator = torch.Generator().manual_seed(settings.seed)
+        learned = torch.randn(len(inner), settings.dimension, generator=generator) * _FIRST_SPREAD
+        learned[0] = 0
+        self.learned = learned.requires_grad_()
+        parts = [(number, *(found if settings.parts else ())) for number, found in enumerate(inner)]
+        lengths = np.array([len(found) for found in parts])
+        starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+        self._parts = Bags(np.concatenate([np.array(found, dtype=np.int32) for found in parts]), starts)
+        self._share = np.repeat(1.0 / np.maximum(lengths - 1, 1), lengths).astype(np.float32)
+        self._share[starts[:-1]] = 1.0
+        self._share *= np.repeat(weights, lengths)
+        self._places = Bags(np.arange(starts[-1], dtype=np.int32), starts)
+
+    def of(self, tokens: NDArray[np.int64]) -> torch.Tensor:
+        """Vectors of some tokens, shape (len(tokens), dimension)."""
+        places = self._places.take(tokens)
+        return functional.embedding_bag(
+            torch.from_numpy(self._parts.ids[places.ids].astype(np.int64)),
+            self.learned,
+            torch.from_numpy(places.starts[:-1]),
+            mode="sum",
+            sparse=True,
+            per_sample_weights=torch.from_numpy(self._share[places.ids]),
+        )
+
+
+def _means(bags: Bags, rows: NDArray[np.int64], vectors: torch.Tensor) -> torch.Tensor:
+    ids = torch.from_numpy(rows.astype(np.int64))
+    means = functional.embedding_bag(ids, vectors, torch.from_numpy(bags.starts[:-1]), mode="mean")
+    return functional.normalize(means)
+
+
+def fit(
+    batches: Batches,
+    inner: list[tuple[int, ...]],
+    settings: TrainingSettings,
+    on_progress: Callable[[int, int], None],
+) -> Fitted:
+    """Train token vectors by in-batch negatives.
+
+    The loss of a batch is the mean cross-entropy of telling each query's own passage among all passages of
+    the batch (Henderson et al. 2017, "Efficient Natural Language Response Suggestion for Smart Reply") and of
+    telling each passage's query, over cosines times ``settings.scale``.
+
+    Args:
+        batches: what to draw from.
+        inner: for each token, the tokens inside it.
+        settings: step size, number of batches, scale, seed.
+        on_progress: called with (batches done, batches in all) after each batch.
+
+    Returns:
+        The vectors and the losses; the same for the same seed on the same machine and number of threads.
+    """
+    weights = token_weights(batches.token_counts, settings.smoothing)
+    table = _Vectors(inner, weights, settings)
+    optimiser = torch.optim.SparseAdam([table.learned], lr=settings.learning_rate)
+    losses = np.zeros(settings.batches)
+    for step, batch in enumerate(batches.stream(settings.batches, settings.seed)):
+        for group in optimiser.param_groups:
+            group["lr"] = settings.learning_rate * (1 - step / settings.batches)
+        both = np.concatenate([batch.queries.ids, batch.passages.ids])
+        tokens, places = np.unique(both, return_inverse=True)
+        vectors = table.of(tokens.astype(np.int64))
+        queries = _means(batch.queries, places[: len(batch.queries.ids)], vectors)
+        passages = _means(batch.passages, places[len(batch.queries.ids) :], vectors)
+        scores = queries @ passages.T * settings.scale
+        own = torch.arange(len(scores))
+        loss = (functional.cross_entropy(scores, own) + functional.cross_entropy(scores.T, own)) / 2
+        optimiser.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimiser.step()  # type: ignore[no-untyped-call]
+        losses[step] = loss.item()
+        on_progress(step + 1, settings.batches)
+    with torch.no_grad():
+        found = table.of(np.arange(len(inner))).numpy()
+    return Fitted(np.ascontiguousarray(found, dtype=np.float32), losses)
