@@ -1,0 +1,139 @@
+"""What a line by itself says about its place in a document: list item, heading, byline, table row."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+
+from qa.characters import BLANKS, HAN, ends_sentence, has_han, width
+
+_MARKDOWN_HEADING = re.compile(r"^(#{1,6})\s+(\S.*?)\s*#*$")
+_BULLET = re.compile(r"^(?:[■□●○•◆◇▪▫▶►※✓☆★]|[-*+–](?=\s))\s*")
+_CIRCLED = re.compile(r"^[①-⑳㉑-㉟㈠-㈩]")
+_CHAPTER = re.compile(r"^第[一二三四五六七八九十百零\d]+[章编篇部节条款]\s*")
+_CHINESE_NUMBER = re.compile(r"^[一二三四五六七八九十]{1,3}[、．.](?![一二三四五六七八九十])\s*")
+_BRACKET_NUMBER = re.compile(r"^[（(][一二三四五六七八九十\d]{1,3}[）)]\s*")
+_DIGIT_NUMBER = re.compile(rf"^\d{{1,2}}(?:(?:\.\d{{1,2}})+[.．]?[{BLANKS}]+|[.．、][{BLANKS}]*)(?=[^\d\s])")
+_TABLE_ROW = re.compile(rf"\t|^\s*\||\S[{BLANKS}]{{3,}}\S.*\S[{BLANKS}]{{3,}}\S")
+_RULE = re.compile(r"^[-=_*~—]{3,}$")
+_DECORATION = re.compile(r"^(?:[-*+■●•◆▪]\s+)?\**|\**$")
+_BYLINE = re.compile(
+    rf"^(?:文|图|文/图|图/文|摄影|作者|记者|本报记者|见习记者|通讯员|撰稿|本版撰稿|编辑|责编|责任编辑|来源|供图|翻译|译者)"
+    rf"\s*[/|｜／:：]?\s*[{HAN}\s·/]{{0,20}}$|[摄]$|(?:供图|报道|绘图|制图)$|^[Bb]y\s+[A-Z]"
+)
+_WEAK_END = re.compile(r"[，、；：,;:]$")
+_LETTERS = re.compile(rf"[{HAN}]|[A-Za-z]{{2}}")
+_BARE = re.compile(r"^(?:https?://|www\.|doi\b|[（(\[<])", re.IGNORECASE)
+
+#: The longest line that may be a heading, in ems.
+MAX_HEADING = 32.0
+_MIN_REPEATS = 3
+_REPEAT_SHARE = 0.4
+_MAX_REPEATED = 16.0
+
+
+def markdown_heading(line: str) -> tuple[int, str] | None:
+    """Level (1..6) and words of a Markdown heading, or None."""
+    found = _MARKDOWN_HEADING.match(line)
+    return (len(found[1]), found[2].strip("* ")) if found else None
+
+
+def number_rank(line: str) -> int | None:
+    """Depth of a numbered line: 0 for 第一章, 1 for 一、, 2 for （一）, 3 for 1., 4 for 1.1; None if not numbered."""
+    for rank, pattern in enumerate((_CHAPTER, _CHINESE_NUMBER, _BRACKET_NUMBER, _DIGIT_NUMBER)):
+        found = pattern.match(line)
+        if found is not None:
+            return rank + found[0].rstrip(" .．").count(".")
+    return None
+
+
+def is_bullet(line: str) -> bool:
+    """Whether the line opens a bulleted or circled list item."""
+    return _BULLET.match(line) is not None or _CIRCLED.match(line) is not None
+
+
+def is_item(line: str) -> bool:
+    """Whether the line opens a list item of any kind, numbered ones included."""
+    return is_bullet(line) or number_rank(line) is not None
+
+
+def is_table_row(line: str) -> bool:
+    """Whether the line is a row of a table: tabs, bars, or columns set apart by wide gaps."""
+    return _TABLE_ROW.search(line) is not None
+
+
+def is_rule(line: str) -> bool:
+    """Whether the line is a drawn line."""
+    return _RULE.match(line) is not None
+
+
+def is_byline(line: str) -> bool:
+    """Whether the line names an author, photographer or source and nothing else."""
+    return width(line) <= MAX_HEADING and _BYLINE.search(line) is not None
+
+
+def is_short(line: str) -> bool:
+    """Whether the line is short and open-ended enough to be a title, a heading or a value."""
+    return (
+        width(line) <= MAX_HEADING
+        and not ends_sentence(line)
+        and _WEAK_END.search(line) is None
+        and not is_table_row(line)
+        and not is_rule(line)
+    )
+
+
+def may_be_heading(line: str) -> bool:
+    """Whether the line by itself could be an unmarked heading."""
+    return (
+        is_short(line)
+        and _LETTERS.search(line) is not None
+        and _BARE.match(line) is None
+        and not is_byline(line)
+        and not is_item(line)
+        and ("。" not in line)
+    )
+
+
+def bare(line: str) -> str:
+    """The line without Markdown emphasis, bullet and Chinese number: the words of a repeated heading."""
+    stripped = _DECORATION.sub("", line)
+    return _CHINESE_NUMBER.sub("", _DECORATION.sub("", stripped)).strip()
+
+
+def repeated_headings(lines: Sequence[str]) -> frozenset[str]:
+    """Headings that come back throughout a document, such as the fields of a case or a record.
+
+    A field returns about as often as the most frequent one, and follows many different lines; a value
+    (优胜奖, 2015年至今) follows one and the same field.
+
+    Args:
+        lines: the non-blank lines in order.
+
+    Returns:
+        The headings in their :func:`bare` form; empty when nothing repeats at least three times.
+    """
+    labels = [_label(line) for line in lines]
+    counts = Counter(label for label in labels if label)
+    repeated = {label for label, count in counts.items() if count >= _MIN_REPEATS}
+    if not repeated:
+        return frozenset()
+    before: defaultdict[str, set[str]] = defaultdict(set)
+    for previous, label in zip(["", *lines], labels, strict=False):
+        if label in repeated:
+            before[label].add(previous)
+    varied = {label for label in repeated if len(before[label]) >= _MIN_REPEATS}
+    most = max((counts[label] for label in varied), default=0)
+    return frozenset(label for label in varied if counts[label] >= _REPEAT_SHARE * most)
+
+
+def _label(line: str) -> str:
+    if len(line) > 2 * _MAX_REPEATED:
+        return ""
+    words = bare(line)
+    if not words or width(words) > _MAX_REPEATED or not is_short(words):
+        return ""
+    if number_rank(words) is not None or _LETTERS.search(words) is None:
+        return ""
+    return words if has_han(words) or len(words) > 2 else ""  # noqa: PLR2004

@@ -1,0 +1,242 @@
+"""Documents cut into passages: whole sentences under one heading, of a size that can be read and searched."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from qa.clean_text import CleanText, Edit
+from qa.cleaning import clean
+from qa.sentences import Span, sentences
+from qa.structure import Block, Kind, Level, blocks
+from qa.types import Document, Passage, Sentence
+
+#: Raised whenever the same document would be cut differently, so that indexes know to cut it again.
+PASSAGES_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class PassageLimits:
+    """Sizes of passages, in characters of their readable text.
+
+    Attributes:
+        least: shorter passages are made only where a section is shorter; at least 1.
+        most: no passage is longer; at least ``least``.
+    """
+
+    least: int = 200
+    most: int = 400
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.least <= self.most:
+            msg = f"Passage limits must satisfy 1 <= least <= most, not {self.least} and {self.most}"
+            raise ValueError(msg)
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """What is never cut: a sentence, a heading, a fact with its values, or a piece of an overlong sentence."""
+
+    start: int
+    end: int
+    section: tuple[str, ...]
+    level: int
+    block: int
+    """Index of the unit's block: units of one block follow each other in one paragraph."""
+    heading: bool
+    contents: bool
+
+
+def split(document: Document, limits: PassageLimits = PassageLimits()) -> list[Passage]:  # noqa: B008
+    """Cut a document into passages.
+
+    Passages hold whole sentences, keep a heading with what follows it, and do not run on from one
+    section into another, except that short subsections of one section may share a passage; its section
+    is then what they have in common. Where a sentence alone passes the limit it is cut at a comma, else
+    at a blank, else anywhere.
+
+    Args:
+        document: a document as read.
+        limits: sizes in characters of the readable text.
+
+    Returns:
+        Passages in order, not overlapping. Every solid character that cleaning keeps is in one of them,
+        and ``document.source[start:end] == quote`` for each.
+    """
+    cleaned, marked = _laid_out(clean(document.source))
+    units = list(_units(cleaned.text, marked, limits.most))
+    line_starts = _line_starts(document.source)
+    passages = []
+    for group in _groups(units):
+        for part in _cut(group, limits):
+            passages.append(_passage(document, cleaned, part, line_starts))
+    return passages
+
+
+def _laid_out(cleaned: CleanText) -> tuple[CleanText, list[Block]]:
+    """The text with one newline between blocks, and a blank between a fact and its value."""
+    found = blocks(cleaned.text)
+    edits: list[Edit] = []
+    moved: list[Block] = []
+    removed = found[0].start if found else 0
+    if removed:
+        edits.append(Edit(0, removed))
+    for index, block in enumerate(found):
+        moved.append(
+            Block(block.start - removed, block.end - removed, block.kind, block.section, block.level)
+        )
+        end = found[index + 1].start if index + 1 < len(found) else len(cleaned.text)
+        if index + 1 == len(found):
+            edits += [Edit(block.end, end)] if end > block.end else []
+        else:
+            joined = found[index + 1].kind is Kind.VALUE
+            if joined or end > block.end + 1:
+                edits.append(Edit(block.end, end, " " if joined else "\n"))
+            removed += end - block.end - 1
+    return cleaned.edited(edits), moved
+
+
+def _units(text: str, found: Sequence[Block], most: int) -> Iterator[_Unit]:
+    index = 0
+    while index < len(found):
+        block = found[index]
+        last = index
+        if block.kind is Kind.FIELD:
+            while last + 1 < len(found) and found[last + 1].kind is Kind.VALUE:
+                last += 1
+        whole = (block.start, found[last].end)
+        one_piece = block.kind is Kind.FIELD or block.kind is Kind.HEADING
+        spans = [whole] if one_piece else sentences(text, *whole)
+        for start, end in spans:
+            for piece_start, piece_end in _pieces(text, start, end, most):
+                yield _Unit(
+                    piece_start,
+                    piece_end,
+                    block.section,
+                    block.level,
+                    index,
+                    block.kind is Kind.HEADING,
+                    block.kind is Kind.CONTENTS,
+                )
+        index = last + 1
+
+
+_COMMA = re.compile(r"[，、；：,;:][”’」』）)》]*")
+_STICKY = re.compile("[\u0300-\u036f\u200d\ufe0e\ufe0f\u20d0-\u20ff\U0001f3fb-\U0001f3ff]")
+
+
+def _pieces(text: str, start: int, end: int, most: int) -> Iterator[Span]:
+    """A span in pieces within the limit, cut after a comma in its second half, else a blank, else anywhere."""
+    while end - start > most:
+        stop = start + most
+        least = start + most // 2
+        commas = [found.end() for found in _COMMA.finditer(text, least, stop)]
+        blank = max(text.rfind(" ", least, stop), text.rfind("\t", least, stop))
+        cut = commas[-1] if commas else blank + 1 if blank >= least else stop
+        # A mark that modifies the character before it, or joins it to the next, stays with it.
+        while cut > least + 1 and (_STICKY.match(text, cut) or text[cut - 1] == "\u200d"):
+            cut -= 1
+        piece_end = cut
+        while text[piece_end - 1].isspace() and piece_end > start + 1:
+            piece_end -= 1
+        yield start, piece_end
+        start = cut
+        while start < end and text[start].isspace():
+            start += 1
+    if start < end:
+        yield start, end
+
+
+def _groups(units: Sequence[_Unit]) -> Iterator[list[_Unit]]:
+    """Units that may share passages: those between two headings of a section, not of a subsection."""
+    group: list[_Unit] = []
+    for unit in units:
+        boundary = unit.heading and unit.level < Level.NUMBERED
+        previous = group[-1] if group else None
+        after_heading = previous is not None and previous.heading
+        if previous is not None and ((boundary and not after_heading) or unit.contents != previous.contents):
+            yield group
+            group = []
+        group.append(unit)
+    if group:
+        yield group
+
+
+_AIM = 0.8
+_MID_BLOCK = 0.35
+_SHORT = 1.5
+_SUBSECTION = 0.9
+
+
+def _cut(group: Sequence[_Unit], limits: PassageLimits) -> Iterator[list[_Unit]]:
+    """Cut a group where the passages come out most alike in size and closest to paragraphs and subsections."""
+    count = len(group)
+    best = [0.0] + [float("inf")] * count
+    back = [0] * (count + 1)
+    for end in range(1, count + 1):
+        for start in range(end - 1, -1, -1):
+            if start < end - 1 and group[end - 1].end - group[start].start > limits.most:
+                break
+            cost = best[start] + _cost(group, start, end, limits)
+            if cost < best[end]:
+                best[end], back[end] = cost, start
+    cuts = [count]
+    while cuts[-1] > 0:
+        cuts.append(back[cuts[-1]])
+    for start, end in zip(cuts[::-1], cuts[-2::-1], strict=False):
+        yield list(group[start:end])
+
+
+def _cost(group: Sequence[_Unit], start: int, end: int, limits: PassageLimits) -> float:
+    size = group[end - 1].end - group[start].start
+    aim = _AIM * limits.most
+    cost = ((size - aim) / aim) ** 2
+    if size < limits.least and (start > 0 or end < len(group)):
+        cost += _SHORT * (1 - size / limits.least)
+    if end < len(group):
+        if group[end - 1].heading:
+            cost += 10.0
+        elif group[end].block == group[end - 1].block:
+            cost += _MID_BLOCK
+    inner = sum(unit.heading and not group[start + at].heading for at, unit in enumerate(group[start + 1 : end]))
+    return cost + _SUBSECTION * inner
+
+
+def _passage(
+    document: Document, cleaned: CleanText, part: Sequence[_Unit], line_starts: Sequence[int]
+) -> Passage:
+    text_start, text_end = part[0].start, part[-1].end
+    start, end = cleaned.source_span(text_start, text_end)
+    spans = []
+    for unit in part:
+        sentence_start, sentence_end = cleaned.source_span(unit.start, unit.end)
+        spans.append(Sentence(sentence_start, sentence_end, unit.start - text_start, unit.end - text_start))
+    return Passage(
+        document_id=document.ref.id,
+        start=start,
+        end=end,
+        line_start=bisect_right(line_starts, start),
+        line_end=bisect_right(line_starts, end - 1),
+        quote=document.source[start:end],
+        text=cleaned.text[text_start:text_end],
+        section=_common_section([unit for unit in part if not unit.heading] or part[-1:]),
+        sentences=tuple(spans),
+    )
+
+
+def _common_section(units: Sequence[_Unit]) -> tuple[str, ...]:
+    common = units[0].section
+    for unit in units[1:]:
+        size = 0
+        for left, right in zip(common, unit.section, strict=False):
+            if left != right:
+                break
+            size += 1
+        common = common[:size]
+    return common
+
+
+def _line_starts(source: str) -> list[int]:
+    return [0, *(found.end() for found in re.finditer(r"\r\n|\n|\r", source))]

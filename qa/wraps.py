@@ -1,0 +1,285 @@
+"""Which line ends are only the edge of a page or column, and which end something.
+
+A line that does not end a sentence goes on in the next one when it is as wide as its column: the width
+that the lines around it share. Blank lines do not settle it, since converters put them between the lines
+of one paragraph. Where text is not wrapped at all, a sentence may still be cut once per page.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from qa.characters import BLANKS, CLOSERS, HAN, OPENERS, ends_sentence, has_han, latin_count, width
+from qa.contents import find_contents
+from qa.headings import (
+    bare,
+    is_bullet,
+    is_byline,
+    is_item,
+    is_rule,
+    is_short,
+    is_table_row,
+    markdown_heading,
+    number_rank,
+    repeated_headings,
+)
+from qa.spacing import squeezed
+
+_LINE = re.compile(r"[^\n]*\S[^\n]*")
+_FENCE = re.compile(r"^(?:```|~~~)")
+_QUOTED = re.compile(r"^>")
+#: Ends that cannot end a sentence or a heading: something must follow.
+_OPEN_END = re.compile(rf"(?:[，、,{re.escape(OPENERS)}]|的|进行|以及|并且|关于|对于|由于|根据|包括|成为|具有|将|被|把|该)$")
+#: Starts that cannot start a sentence: something must stand before.
+_OPEN_START = re.compile(rf"^(?:[，、。；：？！…{re.escape(CLOSERS)}]|的|等(?![级待候])|和(?![谐平美解睦气煦风]))")
+_SENTENCE_INSIDE = re.compile(r"[。！；]|[？](?![\s—])|（以下简称|（简称")
+_MARK_INSIDE = re.compile(r"[，。；：！？,;]")
+_HEADLINE = re.compile(rf"[{HAN}]{{2,}}[”’》]?[ \u3000][“‘《]?[{HAN}]{{2,}}")
+_WEAK_END = re.compile(r"[；：;:]$")
+_LATIN_WORD = re.compile(r"^\S+")
+_LATIN_SHARE = 2
+_UNIT_START = re.compile(r"^[年月日时分秒号个人家项万亿元吨米平公千%％]")
+
+#: Lines longer than this (in ems) are prose, and too long to be a heading or a column of a newspaper.
+_PROSE = 40.0
+_CLAUSE = 20.0
+_CUT_ITEM = 18.0
+_WINDOW = 6
+_LEAST_COLUMN = 4.0
+_FULL = 0.8
+_FULL_ADJACENT = 0.7
+_OVER = 1.08
+_SLACK = 0.6
+_INDENT = 1.4
+_WIDEST_INDENT = 2.6
+_LIKE = 0.85
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A non-blank line: its span without surrounding blanks, and what can be seen of it alone."""
+
+    start: int
+    end: int
+    text: str
+    indent: int
+    gap: int
+    """Blank lines after it."""
+    width: float
+    raw_width: float
+    fixed: bool
+    """Never joined to another line."""
+    item: bool
+    ends: bool
+    latin: bool
+
+
+def joins(text: str) -> Iterator[tuple[int, int]]:
+    """The gaps between lines that belong to one sentence.
+
+    Args:
+        text: a text whose lines end in single newlines.
+
+    Yields:
+        Spans from the last solid character of a line to the first of the next, in order.
+    """
+    lines = _lines(text)
+    columns = _Columns(lines)
+    carried = False
+    for index in range(len(lines) - 1):
+        carried = _joined(lines, index, columns, carried=carried)
+        if carried:
+            yield lines[index].end, lines[index + 1].start
+
+
+def _lines(text: str) -> list[_Line]:
+    spans = [found.span() for found in _LINE.finditer(text)]
+    stripped = [text[start:end].strip() for start, end in spans]
+    contents = find_contents(stripped)
+    repeated = repeated_headings(stripped)
+    lines = []
+    fenced = False
+    for index, ((start, end), line) in enumerate(zip(spans, stripped, strict=True)):
+        fence = _FENCE.match(line) is not None
+        fenced ^= fence
+        place = start + text[start:end].index(line)
+        next_start = spans[index + 1][0] if index + 1 < len(spans) else len(text)
+        titled = contents is not None and (index in contents or index in contents.places)
+        squeezed_line = squeezed(line) if has_han(line) else line
+        lines.append(
+            _Line(
+                start=place,
+                end=place + len(line),
+                text=squeezed_line,
+                indent=place - start,
+                gap=text.count("\n", end, next_start) - 1,
+                width=width(squeezed_line),
+                raw_width=width(line),
+                fixed=titled or fence or fenced or (bool(repeated) and bare(line) in repeated) or _is_fixed(line),
+                item=is_item(line),
+                ends=ends_sentence(line),
+                latin=latin_count(line) * _LATIN_SHARE > len(line) and not has_han(line),
+            )
+        )
+    return lines
+
+
+def _is_fixed(line: str) -> bool:
+    return (
+        markdown_heading(line) is not None
+        or is_table_row(line)
+        or is_rule(line)
+        or is_byline(line)
+        or _QUOTED.match(line) is not None
+    )
+
+
+class _Columns:
+    """The widths that the lines before and after each line share, in ems; 0 where they share none.
+
+    Only lines of prose make a column: short lines without any punctuation are a list of names or values.
+    """
+
+    def __init__(self, lines: Sequence[_Line]) -> None:
+        widths = [0.0 if line.fixed else line.width for line in lines]
+        prose = [_MARK_INSIDE.search(line.text) is not None or line.latin for line in lines]
+        self.before = [
+            _shared(widths[max(0, index - _WINDOW) : index]) if any(prose[max(0, index - _WINDOW) : index]) else 0.0
+            for index in range(len(lines))
+        ]
+        self.after = [
+            _shared(widths[index + 1 : index + 1 + _WINDOW]) if any(prose[index + 1 : index + 1 + _WINDOW]) else 0.0
+            for index in range(len(lines))
+        ]
+        going_on = [0.0 if line.ends else width for line, width in zip(lines, widths, strict=True)]
+        self.typical_after = [
+            _typical(going_on[index + 1 : index + 1 + _WINDOW]) for index in range(len(lines))
+        ]
+
+
+def _shared(widths: Sequence[float]) -> float:
+    """The greatest width that at least two lines have, near enough."""
+    ordered = sorted(widths, reverse=True)
+    for wide, next_wide in zip(ordered, ordered[1:], strict=False):
+        if wide >= _LEAST_COLUMN and next_wide >= _LIKE * wide:
+            return wide
+    return 0.0
+
+
+def _typical(widths: Sequence[float]) -> float:
+    """The middle width of those given, zeros aside; 0 when there are fewer than three."""
+    ordered = sorted(filter(None, widths))
+    return ordered[len(ordered) // 2] if len(ordered) > 2 else 0.0  # noqa: PLR2004
+
+
+def _joined(lines: Sequence[_Line], index: int, columns: _Columns, *, carried: bool) -> bool:
+    """Whether a line goes on in the next one. ``carried``: the line before goes on in this one."""
+    line, after = lines[index], lines[index + 1]
+    if line.fixed or after.fixed or (after.item and not _OPEN_START.match(after.text)):
+        return False
+    if line.latin and after.latin:
+        return _latin_joined(lines, index, columns)
+    if line.ends:
+        return not line.gap and not after.indent and _is_full(lines, index, columns, least=0.95, carried=carried)
+    if _OPEN_END.search(line.text) or _OPEN_START.match(after.text):
+        return True
+    if after.indent > 1 and line.width < _PROSE:
+        return False
+    return _is_cut(line, after) or _wrapped(lines, index, columns, carried=carried)
+
+
+def _is_cut(line: _Line, after: _Line) -> bool:
+    """Whether the words alone show that the line stops inside a sentence."""
+    text = line.text
+    if number_rank(text) is not None and is_short(text):
+        return False
+    if line.width >= _PROSE or _has_open_bracket(text, after.text):
+        return not _WEAK_END.search(text)
+    if _WEAK_END.search(text):
+        return False
+    if _SENTENCE_INSIDE.search(text[:-1]):
+        return True
+    if after.width < _PROSE:
+        return False
+    if is_bullet(text) and line.width >= _CUT_ITEM:
+        return True
+    clauses = text.split("，")
+    # Two clauses of like length make a headline (敬畏自然，全球协作); a long and a short one make prose.
+    return len(clauses) > 1 and line.width >= _CLAUSE and not _is_couplet(clauses)
+
+
+def _is_couplet(clauses: Sequence[str]) -> bool:
+    sizes = sorted(map(len, clauses))
+    return len(sizes) == 2 and 2 * sizes[0] >= sizes[1]  # noqa: PLR2004
+
+
+def _has_open_bracket(text: str, after: str) -> bool:
+    """Whether a bracket or quote opens in the line and closes in the next."""
+    for opener, closer in ("（）", "《》", "“”", "()"):
+        if text.count(opener) > text.count(closer) and after.count(closer) > after.count(opener):
+            return text.rfind(opener) > text.rfind(closer)
+    return False
+
+
+def _wrapped(lines: Sequence[_Line], index: int, columns: _Columns, *, carried: bool) -> bool:
+    """Whether the line fills its column."""
+    line, after = lines[index], lines[index + 1]
+    if line.gap and not carried and _HEADLINE.search(line.text) and not _MARK_INSIDE.search(line.text):
+        return False
+    if not carried and _next_starts_paragraph(lines, index, columns):
+        return False
+    if not line.gap and re.search(r"\d$", line.text) and _UNIT_START.match(after.text):
+        return True
+    if not line.gap and line.width >= _CLAUSE and after.ends and _MARK_INSIDE.search(line.text):
+        return True
+    least = _FULL if line.gap else _FULL_ADJACENT
+    return _is_full(lines, index, columns, least=least, carried=carried)
+
+
+def _is_full(
+    lines: Sequence[_Line], index: int, columns: _Columns, *, least: float, carried: bool
+) -> bool:
+    line = lines[index]
+    for column in (columns.before[index], columns.after[index]):
+        # The first line of a paragraph is indented in print, so it can only be narrower than the column.
+        most = (_OVER * column if carried else column) + _SLACK
+        if column and (least * column <= line.width <= most or least * column <= line.raw_width <= most):
+            return True
+    return False
+
+
+def _next_starts_paragraph(lines: Sequence[_Line], index: int, columns: _Columns) -> bool:
+    """Whether the next line is the first of a paragraph: it goes on, yet is an indent narrower than its column.
+
+    A line above it that is narrower too, and free of punctuation, is then a heading: two first lines
+    cannot follow each other.
+    """
+    line, after = lines[index], lines[index + 1]
+    column = columns.typical_after[index + 1]
+    return (
+        column > 0
+        and not after.ends
+        and column - _WIDEST_INDENT <= after.width <= column - _INDENT
+        and line.width <= column - _INDENT / 2
+        and line.width >= _LEAST_COLUMN
+        and not _MARK_INSIDE.search(line.text)
+        and latin_count(after.text) == 0
+    )
+
+
+def _latin_joined(lines: Sequence[_Line], index: int, columns: _Columns) -> bool:
+    """Latin text is ragged: a line is full when the next line's first word would not have fitted."""
+    line, after = lines[index], lines[index + 1]
+    lower = after.text[0].islower()
+    if line.gap:
+        return lower and not line.ends
+    if after.indent > 1 and not line.indent:
+        return False
+    if lower and not line.ends:
+        return True
+    word = _LATIN_WORD.match(after.text)
+    needed = line.width + 0.5 + (width(word[0]) if word else 0)
+    column = max(columns.before[index], columns.after[index], line.width if after.width > line.width else 0)
+    return column >= _CLAUSE and needed > column
