@@ -146,7 +146,7 @@ _MAX_LATIN_TITLE = 60.0
 _COVER = 4
 _MIN_COVER_TITLE = 5.0
 _EDITION = re.compile(r"(?:19|20)\d\d|[集刊卷册期版]|报告|年鉴|白皮书|手册|指南|规划|方案|办法|条例")
-_TRAILING = "—–-─ ·：:"
+_TRAILING = " ·：:—–─"
 
 
 def title_of(text: str) -> str:

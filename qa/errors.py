@@ -8,7 +8,7 @@ class DocumentError(YinjuError):
 
 
 class CollectionError(YinjuError):
-    """A collection is missing, of another format or model, or in use by another indexer."""
+    """A collection is of another format or model, damaged, or in use by another indexer."""
 
 
 class QuestionError(YinjuError):
@@ -16,4 +16,4 @@ class QuestionError(YinjuError):
 
 
 class NotFoundError(YinjuError):
-    """A document named by the caller is not in the collection."""
+    """A document or a collection named by the caller is not there."""

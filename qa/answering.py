@@ -1,0 +1,110 @@
+"""From hits to an answer: verbatim sentences with numbered citations, or an honest refusal."""
+
+from collections.abc import Sequence
+
+from qa.collection import Snapshot
+from qa.confidence import Calibration, confidence_features
+from qa.evidence import rank_sentences
+from qa.matching import content_tokens
+from qa.retrieval import retrieve
+from qa.types import Answer, Citation, Evidence, Hit, Language, Mode, Query
+
+MAX_CITATIONS = 3
+
+_CLOSE = 0.85
+"""A further sentence is quoted when its score is at least this share of the best one's."""
+
+_REASONS = {
+    Language.CHINESE: {
+        "nothing": "文档里没有与这个问题相关的内容。",
+        "unsure": "没有找到能可靠回答这个问题的原文；下面是最接近的段落，供您判断。",
+    },
+    Language.ENGLISH: {
+        "nothing": "Nothing in the documents relates to this question.",
+        "unsure": "No passage answers this question reliably; the nearest ones are below for you to judge.",
+    },
+}
+
+
+def answer(
+    snapshot: Snapshot,
+    query: Query,
+    calibration: Calibration,
+    *,
+    k: int,
+    mode: Mode = Mode.HYBRID,
+) -> Answer:
+    """Answer a query from the collection without an LLM.
+
+    Args:
+        snapshot: the collection to search.
+        query: the question, made ready.
+        calibration: turns features into a confidence and holds the threshold.
+        k: number of passages to find and to look for sentences in, from 1.
+        mode: which signals rank the passages.
+    """
+    hits = retrieve(snapshot, query, k=k, mode=mode)
+    content = content_tokens(snapshot, query)
+    evidence = rank_sentences(snapshot, query, content, hits)
+    if not evidence:
+        return _refusal(query, hits, 0.0, "nothing")
+    confidence = calibration.confidence(query.language, confidence_features(content, hits, evidence))
+    if confidence < calibration.threshold[query.language]:
+        return _refusal(query, hits, confidence, "unsure")
+    chosen = _choose(evidence)
+    citations = tuple(cite(n, found) for n, found in enumerate(chosen, start=1))
+    return Answer(
+        query=query,
+        answered=True,
+        confidence=confidence,
+        text="\n".join(f"{citation.text} [{citation.n}]" for citation in citations),
+        citations=citations,
+        hits=tuple(hits),
+    )
+
+
+def _refusal(query: Query, hits: Sequence[Hit], confidence: float, reason: str) -> Answer:
+    return Answer(
+        query=query,
+        answered=False,
+        confidence=confidence,
+        text="",
+        citations=(),
+        hits=tuple(hits),
+        reason=_REASONS[query.language][reason],
+    )
+
+
+def _choose(evidence: Sequence[Evidence]) -> list[Evidence]:
+    """The best sentence and the few that come close to it, none twice."""
+    chosen: list[Evidence] = []
+    for found in evidence:
+        if len(chosen) == MAX_CITATIONS or found.score < _CLOSE * evidence[0].score:
+            break
+        if all(found.text != other.text for other in chosen):
+            chosen.append(found)
+    return chosen
+
+
+def cite(n: int, found: Evidence) -> Citation:
+    """The citation of a sentence: offsets and lines of exactly its own span."""
+    passage, sentence = found.hit.passage, found.sentence
+    before = passage.quote[: sentence.start - passage.start]
+    line_start = passage.line_start + _line_ends(before)
+    return Citation(
+        n=n,
+        document=found.hit.document,
+        start=sentence.start,
+        end=sentence.end,
+        line_start=line_start,
+        line_end=line_start + _line_ends(found.quote),
+        quote=found.quote,
+        text=found.text,
+        section=passage.section,
+        page=passage.page,
+    )
+
+
+def _line_ends(text: str) -> int:
+    """Line ends in a text: a line feed, a carriage return, or both together."""
+    return text.count("\n") + text.count("\r") - text.count("\r\n")

@@ -1,0 +1,124 @@
+"""The one place where the parts are put together: a data folder in, answers out."""
+
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+from qa.answering import answer
+from qa.catalogue import CataloguedDocument
+from qa.collection import DEFAULT_COLLECTION, Snapshot, collection_folder, open_snapshot
+from qa.confidence import shipped_calibration
+from qa.errors import NotFoundError, QuestionError
+from qa.generations import Manifest, current_generation
+from qa.queries import make_query
+from qa.retrieval import retrieve
+from qa.types import Answer, Document, Hit, Mode
+
+DEFAULT_K = 5
+MAX_K = 100
+
+
+class Bot:
+    """Answers questions over the collections of one data folder. Safe to share between threads.
+
+    A collection is opened at its first question and again whenever a newer generation has become the
+    live one, so a server takes up a new index without a restart.
+    """
+
+    def __init__(self, data: Path, *, model: str | None = None) -> None:
+        self._data = data
+        self._model = model
+        self._snapshots: dict[str, Snapshot] = {}
+        self._lock = threading.Lock()
+
+    def close(self) -> None:
+        """Close all collections."""
+        with self._lock:
+            for snapshot in self._snapshots.values():
+                snapshot.catalogue.close()
+            self._snapshots.clear()
+
+    def search(
+        self,
+        question: str,
+        *,
+        k: int = DEFAULT_K,
+        collection: str = DEFAULT_COLLECTION,
+        mode: Mode = Mode.HYBRID,
+    ) -> list[Hit]:
+        """The ``k`` best passages for a question.
+
+        Raises:
+            QuestionError: the question cannot be searched, or k is not in 1..MAX_K.
+            CollectionError: the collection is not there or does not fit this program.
+        """
+        query = make_query(question)
+        return retrieve(self.snapshot(collection), query, k=_checked(k), mode=mode)
+
+    def ask(self, question: str, *, k: int = DEFAULT_K, collection: str = DEFAULT_COLLECTION) -> Answer:
+        """Answer a question with cited sentences, or refuse.
+
+        Raises:
+            QuestionError: the question cannot be searched, or k is not in 1..MAX_K.
+            CollectionError: the collection is not there or does not fit this program.
+        """
+        query = make_query(question)
+        return answer(self.snapshot(collection), query, shipped_calibration(), k=_checked(k))
+
+    def documents(self, collection: str = DEFAULT_COLLECTION) -> Sequence[CataloguedDocument]:
+        """The documents of a collection, by path."""
+        return self.snapshot(collection).catalogue.documents()
+
+    def document(self, document_id: str, collection: str = DEFAULT_COLLECTION) -> Document:
+        """One document with its source.
+
+        Raises:
+            NotFoundError: no document of that id is in the collection.
+        """
+        found = self.snapshot(collection).catalogue.document(document_id)
+        if found is None:
+            raise _no_document(document_id, collection)
+        return found
+
+    def listed_document(self, document_id: str, collection: str = DEFAULT_COLLECTION) -> CataloguedDocument:
+        """One document as listed, without its source.
+
+        Raises:
+            NotFoundError: no document of that id is in the collection.
+        """
+        for listed in self.documents(collection):
+            if listed.ref.id == document_id:
+                return listed
+        raise _no_document(document_id, collection)
+
+    def manifest(self, collection: str = DEFAULT_COLLECTION) -> Manifest:
+        """What the live index of a collection was made with."""
+        return self.snapshot(collection).manifest
+
+    def snapshot(self, collection: str = DEFAULT_COLLECTION) -> Snapshot:
+        """The live generation of a collection, opened."""
+        folder = collection_folder(self._data, collection)
+        live = current_generation(folder)
+        snapshot = self._snapshots.get(collection)
+        if snapshot is not None and snapshot.manifest.generation == live:
+            return snapshot
+        with self._lock:
+            snapshot = self._snapshots.get(collection)
+            if snapshot is None or snapshot.manifest.generation != live:
+                # The old snapshot is left to the searches that hold it, and closed with the last of them.
+                snapshot = open_snapshot(folder, model=self._model)
+                self._snapshots[collection] = snapshot
+            return snapshot
+
+
+def _no_document(document_id: str, collection: str) -> NotFoundError:
+    return NotFoundError(
+        f"There is no document {document_id!r} in the collection {collection!r}",
+        "List the documents to see their ids.",
+    )
+
+
+def _checked(k: int) -> int:
+    if not 1 <= k <= MAX_K:
+        raise QuestionError(f"k is {k}", f"Ask for 1 to {MAX_K} passages.")
+    return k

@@ -1,0 +1,95 @@
+"""Which words of a question a passage holds."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from math import log1p
+
+import regex
+
+from embeddings.lexical_tokens import LexicalTokens, lexical_tokens
+from qa.catalogue import PassageRow
+from qa.collection import Snapshot
+from qa.searched_text import embedded_text
+from qa.types import Query
+
+# Words that ask rather than name; holding one of them says nothing about a passage.
+ASKING_WORDS = frozenset(
+    "什么 怎么 怎样 如何 多少 哪些 哪个 哪里 哪儿 哪家 哪种 哪一 哪年 为何 为什么 谁 几个 是否 有没有 是不是 "
+    "能不能 可以 请问 告诉 知道 一下 介绍 what which who whom whose when where why how many much does did do is "
+    "are was were the a an of in on for to and or by with from at as it its this that be been has have had "
+    "can could please tell me about".split()
+)
+
+
+_ASKING = regex.compile(
+    "|".join(
+        rf"\b{word}\b" if word.isascii() else word for word in sorted(ASKING_WORDS, key=len, reverse=True)
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ContentTokens:
+    """The tokens of a question that name something, each with its idf in the collection.
+
+    ``weights``: ln(1 + (N - n + 0.5) / (n + 0.5)) for a token in n of N passages. ``unknown``: the
+    idf-weighted share, 0..1, of the question's words that stand nowhere in the collection.
+    """
+
+    weights: Mapping[str, float]
+    unknown: float
+
+    def coverage(self, text: str) -> float:
+        """Idf-weighted share of the tokens that ``text`` holds, 0..1; 0 for a question without any."""
+        total = sum(self.weights.values())
+        if not total:
+            return 0.0
+        held = set(_flat(lexical_tokens(text)))
+        return sum(weight for token, weight in self.weights.items() if token in held) / total
+
+
+def _flat(tokens: LexicalTokens) -> tuple[str, ...]:
+    return tokens.words + tokens.bigrams + tokens.characters
+
+
+def content_tokens(snapshot: Snapshot, query: Query) -> ContentTokens:
+    """Words, bigrams and characters of a question without the words that only ask."""
+    tokens = lexical_tokens(_ASKING.sub(" ", query.folded))
+    rows = len(snapshot.lexical)
+
+    def idf(field: str, token: str) -> float:
+        held = snapshot.lexical.document_frequency(field, token)
+        return log1p((rows - held + 0.5) / (held + 0.5))
+
+    weights: dict[str, float] = {}
+    for field, values in (
+        ("characters", tokens.characters),
+        ("bigrams", tokens.bigrams),
+        ("words", tokens.words),
+    ):
+        weights |= {token: idf(field, token) for token in values}
+    names = set(tokens.words) or set(tokens.bigrams)
+    field = "words" if tokens.words else "bigrams"
+    total = sum(weights[name] for name in names)
+    missing = sum(weights[name] for name in names if not snapshot.lexical.document_frequency(field, name))
+    return ContentTokens(weights, missing / total if total else 1.0)
+
+
+def _rarest_first(snapshot: Snapshot, field: str, tokens: Iterable[str]) -> list[str]:
+    return sorted(tokens, key=lambda token: (snapshot.lexical.document_frequency(field, token), token))
+
+
+def matched_terms(snapshot: Snapshot, question: LexicalTokens, found: PassageRow) -> tuple[str, ...]:
+    """The question's words that stand in the passage, its title or its headings, rarest first.
+
+    Words that lie inside a longer matched word are left out. Where no word matches, the matched
+    bigrams are given.
+    """
+    passage = found.passage
+    held = lexical_tokens(embedded_text(found.document.title, passage.section, passage.text))
+    words = (set(question.words) & set(held.words)) - ASKING_WORDS
+    words = {word for word in words if not any(word != other and word in other for other in words)}
+    if words:
+        return tuple(_rarest_first(snapshot, "words", words))
+    bigrams = (set(question.bigrams) & set(held.bigrams)) - ASKING_WORDS
+    return tuple(_rarest_first(snapshot, "bigrams", bigrams))

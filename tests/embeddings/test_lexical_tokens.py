@@ -1,0 +1,48 @@
+"""Words, bigrams and characters of Chinese, English and mixed text."""
+
+import pytest
+
+from embeddings.lexical_tokens import lexical_tokens
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("PPR-9087", {"ppr-9087", "ppr", "9087"}),
+        ("PM2.5", {"pm2.5", "pm", "2.5"}),
+        ("1,080,000", {"1080000"}),
+        ("２０１３年", {"2013"}),
+        ("COP15", {"cop15", "cop", "15"}),
+        ("forests", {"forests", "forest"}),
+        ("80%", {"80"}),
+    ],
+)
+def test_latin_words_and_numbers_come_whole_in_parts_and_stemmed(text: str, expected: set[str]) -> None:
+    assert expected <= set(lexical_tokens(text).words)
+
+
+def test_digits_that_are_no_group_are_not_joined() -> None:
+    assert "12" in lexical_tokens("12,3").words
+
+
+def test_han_text_gives_words_bigrams_and_characters() -> None:
+    tokens = lexical_tokens("垃圾焚烧发电")
+    assert {"垃圾", "焚烧", "发电"} <= set(tokens.words)
+    assert tokens.bigrams == ("垃圾", "圾焚", "焚烧", "烧发", "发电")
+    assert tokens.characters == tuple("垃圾焚烧发电")
+
+
+def test_traditional_and_full_width_forms_fold_to_the_same_tokens() -> None:
+    assert lexical_tokens("垃圾焚燒發電ＡＢＣ") == lexical_tokens("垃圾焚烧发电abc")
+
+
+def test_bigrams_do_not_cross_punctuation_or_latin() -> None:
+    assert lexical_tokens("湖州，安吉a县").bigrams == ("湖州", "安吉")
+
+
+@pytest.mark.parametrize("text", ["", "！？……", "😀", "\x00"])
+def test_text_without_letters_has_no_tokens(text: str) -> None:
+    tokens = lexical_tokens(text)
+    assert not tokens.words
+    assert not tokens.bigrams
+    assert not tokens.characters

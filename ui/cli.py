@@ -1,0 +1,238 @@
+"""The command line. What is asked for goes to standard output, everything else to standard error."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from embeddings.errors import YinjuError
+from ui.settings import Settings, load_settings
+
+EXIT_BAD_INPUT = 2
+
+SEEDS = Path(__file__).resolve().parent.parent / "seeds" / "documents"
+
+app = typer.Typer(
+    name="yinju",
+    help="引据 Yinju: ask your documents, get the passages that prove the answer.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+Data = Annotated[Path | None, typer.Option("--data", help="Folder that holds the collections [.yinju].")]
+Collection = Annotated[str | None, typer.Option("--collection", help="Name of the collection [default].")]
+Model = Annotated[
+    str | None,
+    typer.Option("--model", help="`bundled`, or a sentence-transformers model by hub name or folder."),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+Question = Annotated[str, typer.Argument(help="The question, in Chinese or English.")]
+Count = Annotated[int, typer.Option("-k", help="Number of passages.", min=1, max=100)]
+
+
+def main() -> None:
+    """Run the command line; an error that a user can mend is one line and exit code 2."""
+    try:
+        app()
+    except YinjuError as error:
+        err.print(f"[bold red]error:[/] {escape(str(error))}")
+        sys.exit(EXIT_BAD_INPUT)
+
+
+@contextmanager
+def _progress() -> Iterator[Any]:
+    """A progress bar on standard error, as the callback that indexing and training want."""
+    with Progress(
+        TextColumn("{task.description:>10}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=err,
+        transient=True,
+    ) as bars:
+        tasks: dict[str, Any] = {}
+
+        def tell(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = bars.add_task(stage, total=total)
+            bars.update(tasks[stage], completed=done, total=total)
+
+        yield tell
+
+
+def _index(settings: Settings, paths: list[Path], *, rebuild: bool = False) -> None:
+    # Imported here and below so that `yinju --help` does not wait for what it does not use.
+    from embeddings.models import BUNDLED, load_encoder  # noqa: PLC0415
+    from qa.collection import collection_folder  # noqa: PLC0415
+    from qa.indexing import index_paths  # noqa: PLC0415
+
+    folder = collection_folder(settings.data, settings.collection)
+    encoder = load_encoder(settings.model or BUNDLED)
+    with _progress() as tell:
+        report = index_paths(folder, paths, encoder, rebuild=rebuild, on_progress=tell)
+    for skipped in report.skipped:
+        err.print(f"[yellow]skipped[/] {escape(skipped.path)}: {escape(skipped.reason)}")
+    for path, warnings in report.warnings.items():
+        for warning in warnings:
+            err.print(f"[yellow]warning[/] {escape(path)}: {escape(warning)}")
+    err.print(
+        f"{report.documents} documents, {report.passages} passages in {folder} "
+        f"({len(report.added)} added, {len(report.changed)} changed, {len(report.removed)} removed, "
+        f"{report.unchanged} unchanged; {report.embedded} passages embedded; {report.seconds:.1f} s)"
+    )
+
+
+def _index_seeds_first(settings: Settings) -> None:
+    """With no collection yet, the seeds are indexed, and that is said."""
+    from qa.collection import collection_folder, is_indexed  # noqa: PLC0415
+
+    if is_indexed(collection_folder(settings.data, settings.collection)):
+        return
+    err.print(f"The collection {settings.collection!r} is not there yet: indexing the seed documents first.")
+    _index(settings, [SEEDS])
+
+
+@app.command()
+def index(
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Folders or files; none: those indexed before, at first the seeds."),
+    ] = None,
+    data: Data = None,
+    collection: Collection = None,
+    model: Model = None,
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="Read and embed everything again.")] = False,
+) -> None:
+    """Bring a collection in step with folders of documents."""
+    settings = load_settings(data=data, collection=collection, model=model)
+    _index(settings, paths or _known_roots(settings), rebuild=rebuild)
+
+
+def _known_roots(settings: Settings) -> list[Path]:
+    from qa.catalogue import Catalogue  # noqa: PLC0415
+    from qa.collection import collection_folder  # noqa: PLC0415
+    from qa.indexing import CATALOGUE_FILE  # noqa: PLC0415
+
+    file = collection_folder(settings.data, settings.collection) / CATALOGUE_FILE
+    if not file.exists():
+        return [SEEDS]
+    catalogue = Catalogue(file)
+    try:
+        return [Path(root) for root in catalogue.roots()] or [SEEDS]
+    finally:
+        catalogue.close()
+
+
+@app.command()
+def serve(
+    data: Data = None,
+    collection: Collection = None,
+    model: Model = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on [127.0.0.1].")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on [7860].", min=0, max=65535)] = None,
+) -> None:
+    """Serve the chat page and the HTTP API."""
+    settings = load_settings(data=data, collection=collection, model=model, host=host, port=port)
+    _index_seeds_first(settings)
+    from ui.server import run  # noqa: PLC0415 - Gradio takes seconds to import
+
+    run(settings, announce=err.print)
+
+
+@app.command()
+def ask(
+    question: Question,
+    k: Count = 5,
+    data: Data = None,
+    collection: Collection = None,
+    model: Model = None,
+    as_json: Json = False,
+) -> None:
+    """Answer a question with cited sentences, or refuse and say why."""
+    from qa.bot import Bot  # noqa: PLC0415
+    from ui.render import answer_text  # noqa: PLC0415
+    from ui.schemas import AskResponse  # noqa: PLC0415
+
+    settings = load_settings(data=data, collection=collection, model=model)
+    _index_seeds_first(settings)
+    bot = Bot(settings.data, model=settings.model)
+    answer = bot.ask(question, k=k, collection=settings.collection)
+    if as_json:
+        _print_json(AskResponse.of(answer).model_dump(mode="json"))
+    else:
+        out.print(answer_text(answer), markup=False)
+
+
+@app.command()
+def search(
+    question: Question,
+    k: Count = 5,
+    mode: Annotated[str, typer.Option(help="hybrid, lexical or dense.")] = "hybrid",
+    data: Data = None,
+    collection: Collection = None,
+    model: Model = None,
+    as_json: Json = False,
+) -> None:
+    """Find the passages for a question and say why each was found."""
+    from qa.bot import Bot  # noqa: PLC0415
+    from qa.types import Mode  # noqa: PLC0415
+    from ui.render import hits_text  # noqa: PLC0415
+    from ui.schemas import SearchResponse  # noqa: PLC0415
+
+    if mode not in set(Mode):
+        raise typer.BadParameter(f"{mode!r} is none of {', '.join(Mode)}", param_hint="--mode")
+    settings = load_settings(data=data, collection=collection, model=model)
+    _index_seeds_first(settings)
+    bot = Bot(settings.data, model=settings.model)
+    hits = bot.search(question, k=k, collection=settings.collection, mode=Mode(mode))
+    if as_json:
+        _print_json(SearchResponse.of(question, hits).model_dump(mode="json"))
+    else:
+        out.print(hits_text(hits), markup=False)
+
+
+@app.command()
+def status(data: Data = None, collection: Collection = None, as_json: Json = False) -> None:
+    """Tell what a collection holds."""
+    from ui.status import status_report, status_text  # noqa: PLC0415
+
+    settings = load_settings(data=data, collection=collection)
+    report = status_report(settings.data, settings.collection)
+    if as_json:
+        _print_json(report.model_dump(mode="json"))
+    else:
+        out.print(status_text(report), markup=False)
+
+
+@app.command()
+def train(
+    corpora: Annotated[Path, typer.Argument(help="Folder with the training data.")],
+    output: Annotated[Path, typer.Argument(help="Folder to write the model into.")],
+) -> None:
+    """Train the static embedding model from scratch."""
+    from embeddings.training import TrainingSettings  # noqa: PLC0415
+    from embeddings.training import train as train_model  # noqa: PLC0415
+
+    with _progress() as tell:
+        report = train_model(corpora, output, settings=TrainingSettings(), on_progress=tell)
+    _print_json(asdict(report))
+
+
+def _print_json(value: Any) -> None:
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
+
+
+if __name__ == "__main__":
+    main()

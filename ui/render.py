@@ -1,0 +1,56 @@
+"""Answers and hits as plain text for a terminal."""
+
+from collections.abc import Sequence
+
+from qa.types import Answer, Citation, Hit
+
+
+def _place(path: str, section: Sequence[str], line_start: int, line_end: int, page: int | None) -> str:
+    lines = f"line {line_start}" if line_start == line_end else f"lines {line_start}-{line_end}"
+    where = [path, lines] if page is None else [path, f"page {page}", lines]
+    return ", ".join(where) + (f"  ({' › '.join(section)})" if section else "")
+
+
+def citation_place(citation: Citation) -> str:
+    """Where a citation stands: file, lines, section path."""
+    return _place(
+        citation.document.path, citation.section, citation.line_start, citation.line_end, citation.page
+    )
+
+
+def hit_place(hit: Hit) -> str:
+    """Where a passage stands: file, lines, section path."""
+    passage = hit.passage
+    return _place(hit.document.path, passage.section, passage.line_start, passage.line_end, passage.page)
+
+
+def answer_text(answer: Answer) -> str:
+    """An answer with its citations, or a refusal with its reason, and the passages under them."""
+    if answer.answered:
+        lines = [answer.text, ""]
+        lines += [f"[{citation.n}] {citation_place(citation)}" for citation in answer.citations]
+        lines += ["", f"confidence {answer.confidence:.2f}"]
+        heading = "passages:"
+    else:
+        lines = [answer.reason or "", "", f"confidence {answer.confidence:.2f}"]
+        heading = "nearest passages:"
+    if answer.hits:
+        lines += ["", heading, hits_text(answer.hits)]
+    return "\n".join(lines)
+
+
+def hits_text(hits: Sequence[Hit]) -> str:
+    """Passages with their places and why they were found, best first."""
+    if not hits:
+        return "No passage was found."
+    blocks = []
+    for hit in hits:
+        ranks = [
+            f"{name} rank {rank}"
+            for name, rank in (("lexical", hit.why.lexical_rank), ("dense", hit.why.dense_rank))
+            if rank is not None
+        ]
+        terms = f"; matched {', '.join(hit.why.terms)}" if hit.why.terms else ""
+        why = f"score {hit.score:.2f}; {', '.join(ranks)}{terms}"
+        blocks.append(f"{hit.rank}. {hit_place(hit)}\n   {hit.passage.text}\n   {why}")
+    return "\n\n".join(blocks)

@@ -1,0 +1,241 @@
+"""The JSON of the HTTP API and of ``--json``: one set of models for both."""
+
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from qa.bot import DEFAULT_K, MAX_K
+from qa.catalogue import CataloguedDocument
+from qa.collection import DEFAULT_COLLECTION
+from qa.queries import make_query
+from qa.types import Answer, Citation, DocumentRef, Hit, Mode
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class SearchRequest(_Model):
+    """A question to find passages for."""
+
+    question: str = Field(description="The question, in Chinese or English.", examples=["湖州有多少种生物？"])
+    k: int = Field(default=DEFAULT_K, ge=1, le=MAX_K, description="Number of passages.")
+    collection: str = DEFAULT_COLLECTION
+    mode: Mode = Field(default=Mode.HYBRID, description="Which signals rank the passages.")
+
+
+class AskRequest(_Model):
+    """A question to answer."""
+
+    question: str = Field(description="The question, in Chinese or English.", examples=["湖州有多少种生物？"])
+    k: int = Field(default=DEFAULT_K, ge=1, le=MAX_K, description="Number of passages.")
+    collection: str = DEFAULT_COLLECTION
+
+
+class DocumentModel(_Model):
+    """A document's identity; ``path`` is relative to the folder that was indexed."""
+
+    id: str
+    path: str
+    title: str
+
+    @classmethod
+    def of(cls, ref: DocumentRef) -> Self:
+        """From the core type."""
+        return cls(id=ref.id, path=ref.path, title=ref.title)
+
+
+class WhyModel(_Model):
+    """Why a passage was found; a rank is null where that index did not propose the passage."""
+
+    lexical_rank: int | None
+    dense_rank: int | None
+    terms: list[str]
+    scores: dict[str, float]
+
+
+class HitModel(_Model):
+    """A passage; the document's source sliced ``[start:end]`` (code points) is ``quote``."""
+
+    rank: int
+    score: float
+    document: DocumentModel
+    section: list[str]
+    start: int
+    end: int
+    line_start: int
+    line_end: int
+    page: int | None = None
+    quote: str
+    text: str
+    why: WhyModel
+
+    @classmethod
+    def of(cls, hit: Hit) -> Self:
+        """From the core type."""
+        passage = hit.passage
+        return cls(
+            rank=hit.rank,
+            score=hit.score,
+            document=DocumentModel.of(hit.document),
+            section=list(passage.section),
+            start=passage.start,
+            end=passage.end,
+            line_start=passage.line_start,
+            line_end=passage.line_end,
+            page=passage.page,
+            quote=passage.quote,
+            text=passage.text,
+            why=WhyModel(
+                lexical_rank=hit.why.lexical_rank,
+                dense_rank=hit.why.dense_rank,
+                terms=list(hit.why.terms),
+                scores=dict(hit.why.scores),
+            ),
+        )
+
+
+class CitationModel(_Model):
+    """A numbered quotation; the document's source sliced ``[start:end]`` (code points) is ``quote``."""
+
+    n: int
+    document: DocumentModel
+    section: list[str]
+    start: int
+    end: int
+    line_start: int
+    line_end: int
+    page: int | None = None
+    quote: str
+    text: str
+
+    @classmethod
+    def of(cls, citation: Citation) -> Self:
+        """From the core type."""
+        return cls(
+            n=citation.n,
+            document=DocumentModel.of(citation.document),
+            section=list(citation.section),
+            start=citation.start,
+            end=citation.end,
+            line_start=citation.line_start,
+            line_end=citation.line_end,
+            page=citation.page,
+            quote=citation.quote,
+            text=citation.text,
+        )
+
+
+class SearchResponse(_Model):
+    """The passages for a question, best first."""
+
+    question: str
+    hits: list[HitModel]
+
+    @classmethod
+    def of(cls, question: str, hits: list[Hit]) -> Self:
+        """From the core types; ``question`` is given back as it was searched."""
+        return cls(question=make_query(question).text, hits=[HitModel.of(hit) for hit in hits])
+
+
+class AskResponse(_Model):
+    """An answer made of verbatim sentences, or a refusal with its reason and the nearest passages."""
+
+    question: str
+    answered: bool
+    confidence: float = Field(ge=0, le=1)
+    answer: str
+    citations: list[CitationModel]
+    passages: list[HitModel]
+    reason: str | None = None
+    mode: Literal["extractive", "llm"] = "extractive"
+
+    @classmethod
+    def of(cls, answer: Answer) -> Self:
+        """From the core type."""
+        return cls(
+            question=answer.query.text,
+            answered=answer.answered,
+            confidence=answer.confidence,
+            answer=answer.text,
+            citations=[CitationModel.of(citation) for citation in answer.citations],
+            passages=[HitModel.of(hit) for hit in answer.hits],
+            reason=answer.reason,
+            mode="llm" if answer.mode == "llm" else "extractive",
+        )
+
+
+class DocumentSummary(DocumentModel):
+    """A document as listed. ``characters`` counts code points of the source; ``garble`` is 0..1."""
+
+    characters: int
+    passages: int
+    sha256: str
+    encoding: str
+    garble: float
+    warnings: list[str]
+    added_at: str
+
+    @classmethod
+    def from_catalogue(cls, document: CataloguedDocument) -> Self:
+        """From the catalogue's own type."""
+        return cls(
+            id=document.ref.id,
+            path=document.ref.path,
+            title=document.ref.title,
+            characters=document.characters,
+            passages=document.passages,
+            sha256=document.sha256,
+            encoding=document.encoding,
+            garble=document.garble,
+            warnings=list(document.warnings),
+            added_at=document.added_at,
+        )
+
+
+class DocumentList(_Model):
+    """All documents of a collection, by path."""
+
+    collection: str
+    documents: list[DocumentSummary]
+
+
+class Health(_Model):
+    """The server is up."""
+
+    status: Literal["ok"] = "ok"
+
+
+class Readiness(_Model):
+    """The default collection can be searched."""
+
+    status: Literal["ready"] = "ready"
+    documents: int
+    passages: int
+    generation: int
+    model: str
+
+
+class Problem(BaseModel):
+    """An error as RFC 9457 describes it."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    remedy: str | None = None
+
+
+class StatusReport(_Model):
+    """What ``yinju status --json`` prints."""
+
+    collection: str
+    folder: str
+    generation: int
+    model: str
+    dimension: int
+    dense: str
+    passages: int
+    bytes_on_disk: int
+    roots: list[str]
+    documents: list[DocumentSummary]
