@@ -10,7 +10,7 @@ import numpy as np
 from embeddings.training.artifact import dequantise, quantise, save_model, verify_model
 from embeddings.training.batches import Batches
 from embeddings.training.card import read_sources, write_card
-from embeddings.training.corpora import held_out, read_corpora
+from embeddings.training.corpora import check_folder, held_out, read_corpora
 from embeddings.training.settings import TrainingSettings
 from embeddings.training.validation import Figures, measure_all, measure_model
 from embeddings.training.vocabulary import build_tokenizer, inner_tokens
@@ -79,6 +79,7 @@ def train(
     tell = on_progress or _silent
     begun = time.monotonic()
     tell("reading", 0, 1)
+    check_folder(corpora)
     sources = read_sources(corpora / "README.md")
     data = read_corpora(corpora, source_cap=settings.source_cap)
     tell("reading", 1, 1)

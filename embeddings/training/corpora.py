@@ -9,7 +9,7 @@ import hashlib
 import json
 import lzma
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -38,6 +38,7 @@ FILES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 """Every file that training reads, and the fields of its rows."""
 
 _HELD_OUT_ONE_IN: Final = 7
+_REMEDY: Final = "Get the file again; embeddings/training/corpora.py lists the files and their fields."
 _SHORTEST_SENTENCE: Final = 6
 _SENTENCE: Final = re.compile(r"[^。！？!?；;\n]+[。！？!?；;\n]*")
 _LIST_MARK: Final = re.compile(r"[;；]")
@@ -141,31 +142,46 @@ def read_rows(path: Path, fields: Iterable[str]) -> Iterator[Row]:
         TrainingError: the file is missing or unreadable, or a row lacks a field.
     """
     wanted = frozenset(fields)
-    remedy = "Get the file again, or see the list of files and fields in embeddings/training/corpora.py."
     if not path.is_file():
-        raise TrainingError(f"Training data is missing: there is no file {path}", remedy)
+        raise TrainingError(f"Training data is missing: there is no file {path}", _REMEDY)
     try:
         for number, row in enumerate(_tabbed(path) if path.suffix == ".tsv" else _lines(path), start=1):
             if lacking := wanted - row.keys():
                 raise TrainingError(
-                    f"Row {number} of {path} has no field {', '.join(sorted(lacking))}", remedy
+                    f"Row {number} of {path} has no field {', '.join(sorted(lacking))}", _REMEDY
                 )
             yield row
     except (OSError, EOFError, lzma.LZMAError, UnicodeDecodeError, csv.Error, json.JSONDecodeError) as error:
-        raise TrainingError(f"{path} cannot be read ({error})", remedy) from error
+        raise TrainingError(f"{path} cannot be read ({error})", _REMEDY) from error
 
 
 def _lines(path: Path) -> Iterator[Row]:
-    opener: Callable[..., Iterable[str]] = lzma.open if path.suffix == ".xz" else open
-    for line in opener(path, "rt", encoding="utf-8"):
-        row = json.loads(line)
-        yield {key: str(value) for key, value in row.items()} if isinstance(row, dict) else {}
+    packed = path.suffix == ".xz"
+    with lzma.open(path, "rt", encoding="utf-8") if packed else path.open(encoding="utf-8") as file:
+        for line in file:
+            row = json.loads(line)
+            yield {key: str(value) for key, value in row.items()} if isinstance(row, dict) else {}
 
 
 def _tabbed(path: Path) -> Iterator[Row]:
     with path.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
             yield {key: value or "" for key, value in row.items() if key is not None}
+
+
+def check_folder(folder: Path) -> None:
+    """See that no file is missing, before minutes go into reading the others.
+
+    Raises:
+        TrainingError: there is no such folder, or it lacks a file of :data:`FILES`.
+    """
+    if not folder.is_dir():
+        raise TrainingError(
+            f"There is no folder of training data at {folder}", "Name the folder that holds it."
+        )
+    for name in FILES:
+        if not (folder / name).is_file():
+            raise TrainingError(f"Training data is missing: there is no file {folder / name}", _REMEDY)
 
 
 def read_corpora(folder: Path, *, source_cap: int) -> Corpora:
@@ -273,7 +289,11 @@ class _Reader:
         )
 
     def _two_sided(self, name: str, query: str, passage: str) -> tuple[tuple[str, str], ...]:
-        return tuple((fold(row[query]), fold(row[passage])) for row in self._uncrowded(name))
+        return tuple(
+            (fold(row[query]), fold(row[passage]))
+            for row in self._uncrowded(name)
+            if not self._is_held(row[passage])
+        )
 
     def parallel(self) -> tuple[PairSource, ...]:
         near: list[tuple[str, str]] = []
