@@ -22,6 +22,7 @@ _MIN_FOUND = 2
 _MAX_GAP = 3
 _MAX_TITLE = 40.0
 _SIMILAR = 0.7
+_VERY_SIMILAR = 0.84
 _MIN_PIECE = 4
 
 
@@ -172,7 +173,10 @@ def _readings(entry: Entry) -> Iterator[tuple[str, int]]:
 def _similar_places(
     lines: Sequence[str], region: tuple[int, int], entries: Sequence[Entry], exact: dict[int, Entry]
 ) -> dict[int, Entry]:
-    """Titles worded a little differently in the text, sought only between their neighbours in page order."""
+    """Titles worded a little differently in the text, sought between their neighbours in page order.
+
+    Anywhere else only a title that is very nearly the same will do.
+    """
     by_page = sorted((entry for entry in entries if entry.pages), key=lambda entry: (entry.pages, entry.level))
     at = {entry.title: index for index, entry in reversed(exact.items())}
     known = [_place_of(entry, at) for entry in by_page]
@@ -184,7 +188,10 @@ def _similar_places(
         after = min(
             (place for place in known[rank + 1 :] if place is not None and place > before), default=len(lines)
         )
-        best = _most_similar(entry, lines, range(before + 1, after), exact)
+        taken = exact | found
+        best = _most_similar(entry, lines, range(before + 1, after), taken, _SIMILAR)
+        if best is None:
+            best = _most_similar(entry, lines, range(region[1] + 1, len(lines)), taken, _VERY_SIMILAR)
         if best is not None:
             found[best] = entry
             known[rank] = best
@@ -197,14 +204,14 @@ def _place_of(entry: Entry, at: dict[str, int]) -> int | None:
 
 
 def _most_similar(
-    entry: Entry, lines: Sequence[str], indexes: range, taken: dict[int, Entry]
+    entry: Entry, lines: Sequence[str], indexes: range, taken: dict[int, Entry], least: float
 ) -> int | None:
     title = fold(entry.title)
-    best, best_ratio = None, _SIMILAR
+    best, best_ratio = None, least
     matcher = SequenceMatcher(b=title, autojunk=False)
     for index in indexes:
         line = lines[index]
-        if index in taken or width(line) > _MAX_TITLE or ends_sentence(line):
+        if index in taken or len(line) > 2 * _MAX_TITLE or width(line) > _MAX_TITLE or ends_sentence(line):
             continue
         folded = fold(line)
         if len(folded) < 2:  # noqa: PLR2004
@@ -221,6 +228,6 @@ def _most_similar(
 def _containment(line: str, title: str) -> float:
     """1 where the line is the title with a subtitle, or the title without its first or last words; else 0."""
     longer, shorter = (line, title) if len(line) > len(title) else (title, line)
-    if 2 * len(shorter) < len(longer):
+    if 2 * len(shorter) < len(longer) or len(shorter) < 2:  # noqa: PLR2004
         return 0.0
     return 1.0 if longer.startswith(shorter) or longer.endswith(shorter) else 0.0

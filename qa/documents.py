@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from qa.characters import ends_sentence, has_han, width
+from qa.characters import ends_sentence, han_count, has_han, width
 from qa.cleaning import clean
 from qa.decoding import Decoded, decode
 from qa.errors import DocumentError
@@ -146,7 +146,7 @@ _MAX_LATIN_TITLE = 60.0
 _COVER = 4
 _MIN_COVER_TITLE = 5.0
 _EDITION = re.compile(r"(?:19|20)\d\d|[集刊卷册期版]|报告|年鉴|白皮书|手册|指南|规划|方案|办法|条例")
-_TRAILING = " ·：:—–─"
+_TRAILING = " ·：:—–─-"
 
 
 def title_of(text: str) -> str:
@@ -197,7 +197,7 @@ def _may_be_title(line: str) -> bool:
 def _cover_title(cover: Sequence[str]) -> str:
     chinese = [line for line in cover if has_han(line)]
     candidates = chinese if chinese else list(cover)
-    title = max(candidates, key=width)
+    title = max(candidates, key=lambda line: (han_count(line), width(line)))
     if width(title) < _MIN_COVER_TITLE:
         return candidates[0]
     after = candidates.index(title) + 1

@@ -32,7 +32,8 @@ def doubled_lines(text: str) -> Iterator[Edit]:
 
 def _doubled(line: str) -> list[tuple[int, int]]:
     """Spans of the second copies when the whole line is doubled pieces, else an empty list."""
-    if not _MIN_DOUBLED <= len(line) <= _MAX_DOUBLED:
+    # Of a doubled line no more than half the characters can be different ones, a blank aside.
+    if not _MIN_DOUBLED <= len(line) <= _MAX_DOUBLED or 2 * len(set(line)) > len(line) + 2:
         return []
     places = [index for index, character in enumerate(line) if not character.isspace()]
     solid = "".join(line[index] for index in places)

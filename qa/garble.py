@@ -20,6 +20,9 @@ _UTF8_HAN = re.compile(rb"[\xe3-\xe9\xef][\x80-\xbf]{2}|\xe2\x80[\x80-\xbf]")
 _ABOVE_ASCII = re.compile("[^\x00-\x7f]")
 #: Sound Chinese in GBK holds about one hundredth of chance UTF-8 sequences; mojibake is made of them.
 _UTF8_AS_GBK_SHARE = 0.4
+#: A short line can hold more of them by chance.
+_UTF8_AS_GBK_SHORT_SHARE = 0.8
+_SHORT_LINE = 24
 _MIN_RUN = 4
 _ODD_CATEGORIES = frozenset(("Cn", "Co", "Cs"))
 _WELL_KNOWN = re.compile(f"[\\s\x20-\x7e\u3400-\u9fff\u3001-\u303f\uff01-\uff5e“”‘’—…·]+")
@@ -77,5 +80,6 @@ def _utf8_as_gbk(line: str) -> int:
         return 0
     data = line.encode("gb18030", "ignore")
     sequences = sum(len(found) for found in _UTF8_HAN.findall(data))
+    share = _UTF8_AS_GBK_SHORT_SHARE if above < _SHORT_LINE else _UTF8_AS_GBK_SHARE
     # Two bytes of GBK make one character.
-    return above if sequences > _UTF8_AS_GBK_SHARE * 2 * above else 0
+    return above if sequences > share * 2 * above else 0

@@ -19,10 +19,11 @@ _TABLE_ROW = re.compile(rf"\t|^\s*\||\S[{BLANKS}]{{3,}}\S.*\S[{BLANKS}]{{3,}}\S"
 _RULE = re.compile(r"^[-=_*~—]{3,}$")
 _DECORATION = re.compile(r"^(?:[-*+■●•◆▪]\s+)?\**|\**$")
 _BYLINE = re.compile(
-    rf"^(?:文|图|文/图|图/文|摄影|作者|记者|本报记者|见习记者|通讯员|撰稿|本版撰稿|编辑|责编|责任编辑|来源|供图|翻译|译者)"
-    rf"\s*[/|｜／:：]?\s*[{HAN}\s·/]{{0,20}}$|[摄]$|(?:供图|报道|绘图|制图)$|^[Bb]y\s+[A-Z]"
+    rf"^(?:(?:文|图|文/图|图/文|摄影|作者|记者|通讯员|编辑|责编|责任编辑|来源|供图|翻译|译者)[ \u3000/|｜／:：]+"
+    rf"|(?:本报|见习|本刊|特约)?记者|本版撰稿|撰稿)[{HAN}\s·/]{{0,20}}$|摄$|(?:供图|报道|绘图|制图)$|^[Bb]y\s+[A-Z]"
 )
 _WEAK_END = re.compile(r"[，、；：,;:]$")
+_PAIRS = ("“”", "《》", "（）", "()", "「」")
 _LETTERS = re.compile(rf"[{HAN}]|[A-Za-z]{{2}}")
 _BARE = re.compile(r"^(?:https?://|www\.|doi\b|[（(\[<])", re.IGNORECASE)
 
@@ -70,13 +71,14 @@ def is_rule(line: str) -> bool:
 
 def is_byline(line: str) -> bool:
     """Whether the line names an author, photographer or source and nothing else."""
-    return width(line) <= MAX_HEADING and _BYLINE.search(line) is not None
+    return len(line) <= MAX_HEADING and _BYLINE.search(line) is not None
 
 
 def is_short(line: str) -> bool:
     """Whether the line is short and open-ended enough to be a title, a heading or a value."""
     return (
-        width(line) <= MAX_HEADING
+        len(line) <= 2 * MAX_HEADING
+        and width(line) <= MAX_HEADING
         and not ends_sentence(line)
         and _WEAK_END.search(line) is None
         and not is_table_row(line)
@@ -92,7 +94,8 @@ def may_be_heading(line: str) -> bool:
         and _BARE.match(line) is None
         and not is_byline(line)
         and not is_item(line)
-        and ("。" not in line)
+        and "。" not in line
+        and all(line.count(opener) == line.count(closer) for opener, closer in _PAIRS)
     )
 
 

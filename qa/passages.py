@@ -6,6 +6,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from qa.clean_text import CleanText, Edit
 from qa.cleaning import clean
@@ -46,6 +47,7 @@ class _Unit:
     block: int
     """Index of the unit's block: units of one block follow each other in one paragraph."""
     heading: bool
+    fact: bool
     contents: bool
 
 
@@ -118,6 +120,7 @@ def _units(text: str, found: Sequence[Block], most: int) -> Iterator[_Unit]:
                     block.level,
                     index,
                     block.kind is Kind.HEADING,
+                    block.kind is Kind.FIELD,
                     block.kind is Kind.CONTENTS,
                 )
         index = last + 1
@@ -168,40 +171,57 @@ _AIM = 0.8
 _MID_BLOCK = 0.35
 _SHORT = 1.5
 _SUBSECTION = 0.9
+_APART = 10.0
 
 
-def _cut(group: Sequence[_Unit], limits: PassageLimits) -> Iterator[list[_Unit]]:
+def _cut(group: Sequence[_Unit], limits: PassageLimits) -> Iterator[Sequence[_Unit]]:
     """Cut a group where the passages come out most alike in size and closest to paragraphs and subsections."""
     count = len(group)
+    seams = _seams(group)
     best = [0.0] + [float("inf")] * count
     back = [0] * (count + 1)
     for end in range(1, count + 1):
+        cut = _cut_cost(group, end)
         for start in range(end - 1, -1, -1):
-            if start < end - 1 and group[end - 1].end - group[start].start > limits.most:
+            size = group[end - 1].end - group[start].start
+            if start < end - 1 and size > limits.most:
                 break
-            cost = best[start] + _cost(group, start, end, limits)
+            whole = start == 0 and end == count
+            cost = best[start] + cut + _size_cost(size, limits, whole=whole) + seams[end - 1] - seams[start]
             if cost < best[end]:
                 best[end], back[end] = cost, start
     cuts = [count]
     while cuts[-1] > 0:
         cuts.append(back[cuts[-1]])
     for start, end in zip(cuts[::-1], cuts[-2::-1], strict=False):
-        yield list(group[start:end])
+        yield group[start:end]
 
 
-def _cost(group: Sequence[_Unit], start: int, end: int, limits: PassageLimits) -> float:
-    size = group[end - 1].end - group[start].start
+def _size_cost(size: int, limits: PassageLimits, *, whole: bool) -> float:
     aim = _AIM * limits.most
     cost = ((size - aim) / aim) ** 2
-    if size < limits.least and (start > 0 or end < len(group)):
+    if size < limits.least and not whole:
         cost += _SHORT * (1 - size / limits.least)
-    if end < len(group):
-        if group[end - 1].heading:
-            cost += 10.0
-        elif group[end].block == group[end - 1].block:
-            cost += _MID_BLOCK
-    inner = sum(unit.heading and not group[start + at].heading for at, unit in enumerate(group[start + 1 : end]))
-    return cost + _SUBSECTION * inner
+    return cost
+
+
+def _cut_cost(group: Sequence[_Unit], end: int) -> float:
+    """What it costs to end a passage before the unit at ``end``."""
+    if end == len(group):
+        return 0.0
+    before, after = group[end - 1], group[end]
+    if before.heading or (before.fact and after.fact):
+        return _APART
+    return _MID_BLOCK if before.block == after.block else 0.0
+
+
+def _seams(group: Sequence[_Unit]) -> list[float]:
+    """For every unit, the sum of what it costs a passage to run on from each unit before it into the next."""
+    sums = [0.0]
+    for before, after in pairwise(group):
+        new_section = after.section != before.section and not before.heading
+        sums.append(sums[-1] + (_SUBSECTION if new_section else 0.0))
+    return sums
 
 
 def _passage(

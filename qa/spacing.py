@@ -6,26 +6,37 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from qa.characters import BLANKS, CURLY_CLOSE, CURLY_OPEN, FULL_WIDTH_MARKS, HAN
+from qa.characters import BLANKS, CURLY_CLOSE, CURLY_OPEN, FULL_WIDTH_MARKS, HAN, is_han
 from qa.clean_text import CleanText, Edit
 
-_GAP = f"[{BLANKS.replace(chr(9), '')}]"
-_HAN_MARK = f"[{HAN}{FULL_WIDTH_MARKS}]"
-_AROUND_MARK = re.compile(
-    f"(?<=[{FULL_WIDTH_MARKS}]){_GAP}+(?=[{HAN}{FULL_WIDTH_MARKS}{CURLY_OPEN}{CURLY_CLOSE}])"
-    f"|(?<=[{HAN}{CURLY_OPEN}{CURLY_CLOSE}]){_GAP}+(?=[{FULL_WIDTH_MARKS}])"
-    f"|(?<=[{CURLY_OPEN}]){_GAP}+(?={_HAN_MARK})|(?<={_HAN_MARK}){_GAP}+(?=[{CURLY_CLOSE}])"
-    f"|(?<=[{CURLY_CLOSE}]){_GAP}+(?=[{HAN}])|(?<=[{HAN}]){_GAP}+(?=[{CURLY_OPEN}])"
-)
-#: Han words with single blanks between them, the stuff of spaced-out lines.
-_SPACED = re.compile(f"[{HAN}]+(?:{_GAP}{{1,3}}[{HAN}]+)+")
+_GAP = re.compile(f"[{BLANKS.replace(chr(9), '')}]+")
+_SPACED_GAP = 3
 _SPACED_RUN = 3
+_MARKS = frozenset(FULL_WIDTH_MARKS)
+_OPEN = frozenset(CURLY_OPEN)
+_CLOSE = frozenset(CURLY_CLOSE)
+_CURLY = _OPEN | _CLOSE
 
 
 def mark_blanks(text: str) -> Iterator[Edit]:
     """Drop blanks around full-width punctuation inside Chinese: ``启动以来 ，在`` reads ``启动以来，在``."""
-    for found in _AROUND_MARK.finditer(text):
-        yield Edit(*found.span())
+    for gap in _GAP.finditer(text):
+        start, end = gap.span()
+        if 0 < start and end < len(text) and _is_spare(text[start - 1], text[end]):
+            # In a line with tabs, blanks may keep the cells of a table or the titles of a contents line apart.
+            if "\t" not in _line_around(text, start):
+                yield Edit(start, end)
+
+
+def _is_spare(left: str, right: str) -> bool:
+    """Whether a blank between these two characters comes from full-width punctuation."""
+    if left in _MARKS:
+        return right in _MARKS or right in _CURLY or is_han(right)
+    if right in _MARKS:
+        return left in _CURLY or is_han(left)
+    if left in _OPEN or right in _CLOSE:
+        return is_han(right if left in _OPEN else left)
+    return (left in _CLOSE and is_han(right)) or (right in _OPEN and is_han(left))
 
 
 def han_blanks(text: str) -> Iterator[Edit]:
@@ -35,16 +46,46 @@ def han_blanks(text: str) -> Iterator[Edit]:
     and so is a blank beside a Latin word or a digit. One or two single characters at the rim of a line
     keep their distance from the word beside them: ``于 江 首席代表`` reads ``于江 首席代表``.
     """
-    for match in _SPACED.finditer(text):
-        pieces = [
-            (match.start() + piece.start(), match.start() + piece.end())
-            for piece in re.finditer(f"[{HAN}]+", match[0])
-        ]
+    for gaps in _chains(text):
+        pieces = [(_run_start(text, gaps[0][0]), gaps[0][0])]
+        pieces += [(left[1], right[0]) for left, right in pairwise(gaps)]
+        pieces.append((gaps[-1][1], _run_end(text, gaps[-1][1])))
         loose = _loose_singles(text, pieces)
-        for left, right in pairwise(range(len(pieces))):
-            both_single = all(end - start == 1 for start, end in (pieces[left], pieces[right]))
-            if both_single or loose[left] or loose[right]:
-                yield Edit(pieces[left][1], pieces[right][0])
+        for index, (start, end) in enumerate(gaps):
+            left, right = pieces[index], pieces[index + 1]
+            both_single = left[1] - left[0] == 1 == right[1] - right[0]
+            if both_single or loose[index] or loose[index + 1]:
+                yield Edit(start, end)
+
+
+def _chains(text: str) -> Iterator[list[tuple[int, int]]]:
+    """Gaps between Han characters, those together that have nothing but Han characters between them."""
+    chain: list[tuple[int, int]] = []
+    for gap in _GAP.finditer(text):
+        start, end = gap.span()
+        small = end - start <= _SPACED_GAP
+        if not (small and 0 < start and end < len(text) and is_han(text[start - 1]) and is_han(text[end])):
+            continue
+        if chain and not _HAN_ONLY.fullmatch(text, chain[-1][1], start):
+            yield chain
+            chain = []
+        chain.append((start, end))
+    if chain:
+        yield chain
+
+
+_HAN_ONLY = re.compile(f"[{HAN}]+")
+
+
+def _run_start(text: str, place: int) -> int:
+    while place > 0 and is_han(text[place - 1]):
+        place -= 1
+    return place
+
+
+def _run_end(text: str, place: int) -> int:
+    found = _HAN_ONLY.match(text, place)
+    return found.end() if found else place
 
 
 def _loose_singles(text: str, pieces: Sequence[tuple[int, int]]) -> list[bool]:
@@ -60,6 +101,11 @@ def _loose_singles(text: str, pieces: Sequence[tuple[int, int]]) -> list[bool]:
             loose[start:end] = [end - start >= _SPACED_RUN or not at_rim] * (end - start)
         start = max(end, start + 1)
     return loose
+
+
+def _line_around(text: str, place: int) -> str:
+    end = text.find("\n", place)
+    return text[text.rfind("\n", 0, place) + 1 : end if end >= 0 else len(text)]
 
 
 def _is_line_start(text: str, place: int) -> bool:

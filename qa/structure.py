@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 
-from qa.characters import ends_sentence, has_han, width
+from qa.characters import width
 from qa.contents import Contents, find_contents
 from qa.headings import (
     bare,
@@ -106,7 +106,10 @@ def blocks(text: str) -> list[Block]:
         level = levels.get(index)
         if level is None:
             kind = _kind(index, line.text, contents, fields)
-            found.append(Block(line.start, line.end, kind, tuple(title for _, title in stack)))
+            # Facts describe the whole that the fields stand under, wherever a page layout put them.
+            most = Level.FIELD if kind in (Kind.FIELD, Kind.VALUE) else Level.NUMBERED + 100
+            section = tuple(title for depth, title in stack if depth < most)
+            found.append(Block(line.start, line.end, kind, section))
             continue
         stack = [entry for entry in stack if entry[0] < level]
         entry = contents.places.get(index) if contents else None
@@ -167,6 +170,7 @@ class _Fields:
 
 def _heading_levels(lines: Sequence[_Line], contents: Contents | None, fields: _Fields) -> dict[int, int]:
     levels: dict[int, int] = {}
+    numbered: dict[str, int] = {}
     for index, line in enumerate(lines):
         if contents is not None and index in contents:
             continue
@@ -174,7 +178,7 @@ def _heading_levels(lines: Sequence[_Line], contents: Contents | None, fields: _
         if contents is not None and index in contents.places:
             levels[index] = Level.CHAPTER + min(contents.places[index].level, 3) - 1
         elif markdown is not None:
-            levels[index] = Level.MARKDOWN + markdown[0]
+            levels[index] = _markdown_level(markdown, numbered)
         elif index in fields.values or index in fields.facts:
             continue
         elif index in fields.places:
@@ -184,6 +188,20 @@ def _heading_levels(lines: Sequence[_Line], contents: Contents | None, fields: _
     for index, depth in _plain_headings(lines, contents, fields, levels):
         levels[index] = Level.PLAIN + depth
     return levels
+
+
+_NUMERALS = "一二三四五六七八九十"
+
+
+def _markdown_level(heading: tuple[int, str], numbered: dict[str, int]) -> int:
+    """Level of a Markdown heading; one numbered 三、 stands beside 二、 whatever its signs say."""
+    level, words = heading
+    numeral = words[0] if words[1:2] == "、" and words[0] in _NUMERALS else ""
+    if numeral:
+        previous = _NUMERALS[_NUMERALS.index(numeral) - 1] if numeral != "一" else ""
+        level = numbered.get(previous, level)
+        numbered[numeral] = level
+    return Level.MARKDOWN + level
 
 
 def _numbered(lines: Sequence[_Line], index: int) -> int | None:
@@ -219,13 +237,11 @@ def _plain_headings(
         if index == len(lines):
             return
         run = list(range(start, index))
-        while run and not _stands_alone(lines, run[-1], len(run)):
-            run = []
-        depth = 0
-        chosen = run if len(run) <= _MAX_RUN else run[-1:]
-        for place in chosen:
-            yield place, depth
-            depth += 1
+        if not _stands_alone(lines[run[-1]]):
+            continue
+        if len(run) > _MAX_RUN:
+            run = run[-1:] if lines[run[-1]].blank_before else []
+        yield from ((place, depth) for depth, place in enumerate(run))
 
 
 def _may_stand_alone(
@@ -246,9 +262,9 @@ def _is_body(index: int, lines: Sequence[_Line], levels: dict[int, int], fields:
     return index in fields.facts or not is_short(lines[index].text) or is_item(lines[index].text)
 
 
-def _stands_alone(lines: Sequence[_Line], last: int, count: int) -> bool:
-    """Whether a run's last line is set apart from the text below it, or is a lone line at the top."""
-    return lines[last].blank_after or (count == 1 and lines[last].blank_before and not has_comma(lines[last].text))
+def _stands_alone(line: _Line) -> bool:
+    """Whether a line is set apart from the text below it, or at least from the text above it."""
+    return line.blank_after or (line.blank_before and not has_comma(line.text))
 
 
 def has_comma(text: str) -> bool:
@@ -273,7 +289,5 @@ def _title(index: int, text: str, fields: _Fields) -> str:
     if index in fields.places:
         return fields.places[index]
     markdown = markdown_heading(text)
-    return markdown[1] if markdown is not None else text.strip("*# ").rstrip("—–- ")
+    return markdown[1] if markdown is not None else text.strip("*# —–")
 
-
-__all__ = ["Block", "Kind", "Level", "blocks", "ends_sentence", "has_han", "replace"]

@@ -28,6 +28,7 @@ from qa.headings import (
 from qa.spacing import squeezed
 
 _LINE = re.compile(r"[^\n]*\S[^\n]*")
+_BLANK_INSIDE = re.compile(rf"[^\x00-\x7f][{BLANKS}]|[{BLANKS}][^\x00-\x7f]")
 _FENCE = re.compile(r"^(?:```|~~~)")
 _QUOTED = re.compile(r"^>")
 #: Ends that cannot end a sentence or a heading: something must follow.
@@ -35,7 +36,7 @@ _OPEN_END = re.compile(rf"(?:[，、,{re.escape(OPENERS)}]|的|进行|以及|并
 #: Starts that cannot start a sentence: something must stand before.
 _OPEN_START = re.compile(rf"^(?:[，、。；：？！…{re.escape(CLOSERS)}]|的|等(?![级待候])|和(?![谐平美解睦气煦风]))")
 _SENTENCE_INSIDE = re.compile(r"[。！；]|[？](?![\s—])|（以下简称|（简称")
-_MARK_INSIDE = re.compile(r"[，。；：！？,;]")
+_MARK_INSIDE = re.compile(r"[，。；：！？,;]|[a-z]\. ")
 _HEADLINE = re.compile(rf"[{HAN}]{{2,}}[”’》]?[ \u3000][“‘《]?[{HAN}]{{2,}}")
 _WEAK_END = re.compile(r"[；：;:]$")
 _LATIN_WORD = re.compile(r"^\S+")
@@ -47,6 +48,7 @@ _PROSE = 40.0
 _CLAUSE = 20.0
 _CUT_ITEM = 18.0
 _WINDOW = 6
+_NEAR_WINDOW = 3
 _LEAST_COLUMN = 4.0
 _FULL = 0.8
 _FULL_ADJACENT = 0.7
@@ -107,7 +109,8 @@ def _lines(text: str) -> list[_Line]:
         place = start + text[start:end].index(line)
         next_start = spans[index + 1][0] if index + 1 < len(spans) else len(text)
         titled = contents is not None and (index in contents or index in contents.places)
-        squeezed_line = squeezed(line) if has_han(line) else line
+        squeezed_line = squeezed(line) if _BLANK_INSIDE.search(line) else line
+        line_width = width(squeezed_line)
         lines.append(
             _Line(
                 start=place,
@@ -115,8 +118,8 @@ def _lines(text: str) -> list[_Line]:
                 text=squeezed_line,
                 indent=place - start,
                 gap=text.count("\n", end, next_start) - 1,
-                width=width(squeezed_line),
-                raw_width=width(line),
+                width=line_width,
+                raw_width=line_width if squeezed_line is line else width(line),
                 fixed=titled or fence or fenced or (bool(repeated) and bare(line) in repeated) or _is_fixed(line),
                 item=is_item(line),
                 ends=ends_sentence(line),
@@ -144,28 +147,44 @@ class _Columns:
 
     def __init__(self, lines: Sequence[_Line]) -> None:
         widths = [0.0 if line.fixed else line.width for line in lines]
-        prose = [_MARK_INSIDE.search(line.text) is not None or line.latin for line in lines]
-        self.before = [
-            _shared(widths[max(0, index - _WINDOW) : index]) if any(prose[max(0, index - _WINDOW) : index]) else 0.0
-            for index in range(len(lines))
-        ]
-        self.after = [
-            _shared(widths[index + 1 : index + 1 + _WINDOW]) if any(prose[index + 1 : index + 1 + _WINDOW]) else 0.0
-            for index in range(len(lines))
-        ]
+        prose = _prose(lines)
+        self.before: list[float] = []
+        self.near_before: list[float] = []
+        self.after: list[float] = []
+        for index, line in enumerate(lines):
+            for side, window in (
+                (self.before, range(max(0, index - _WINDOW), index)),
+                (self.near_before, range(max(0, index - _NEAR_WINDOW), index)),
+                (self.after, range(index + 1, min(len(lines), index + 1 + _WINDOW))),
+            ):
+                same = [at for at in window if lines[at].latin == line.latin]
+                side.append(_shared([(widths[at], prose[at]) for at in same]))
         going_on = [0.0 if line.ends else width for line, width in zip(lines, widths, strict=True)]
         self.typical_after = [
             _typical(going_on[index + 1 : index + 1 + _WINDOW]) for index in range(len(lines))
         ]
 
 
-def _shared(widths: Sequence[float]) -> float:
-    """The greatest width that at least two lines have, near enough."""
-    ordered = sorted(widths, reverse=True)
-    for wide, next_wide in zip(ordered, ordered[1:], strict=False):
-        if wide >= _LEAST_COLUMN and next_wide >= _LIKE * wide:
+def _shared(lines: Sequence[tuple[float, bool]]) -> float:
+    """The greatest width that at least two lines have, near enough, one of them prose."""
+    ordered = sorted(lines, reverse=True)
+    for at, (wide, _) in enumerate(ordered[:-1]):
+        if wide < _LEAST_COLUMN:
+            break
+        alike = [is_prose for narrower, is_prose in ordered[at:] if narrower >= _LIKE * wide]
+        if len(alike) > 1 and any(alike):
             return wide
     return 0.0
+
+
+def _prose(lines: Sequence[_Line]) -> list[bool]:
+    """Which lines are prose: those with clause marks, and those in a block whose last line ends a sentence."""
+    prose = []
+    ending = False
+    for line in reversed(lines):
+        ending = line.ends or (ending and not line.gap)
+        prose.append(ending or _MARK_INSIDE.search(line.text) is not None)
+    return prose[::-1]
 
 
 def _typical(widths: Sequence[float]) -> float:
@@ -179,8 +198,8 @@ def _joined(lines: Sequence[_Line], index: int, columns: _Columns, *, carried: b
     line, after = lines[index], lines[index + 1]
     if line.fixed or after.fixed or (after.item and not _OPEN_START.match(after.text)):
         return False
-    if line.latin and after.latin:
-        return _latin_joined(lines, index, columns)
+    if line.latin:
+        return _latin_joined(lines, index, columns) if after.latin else carried and not line.ends
     if line.ends:
         return not line.gap and not after.indent and _is_full(lines, index, columns, least=0.95, carried=carried)
     if _OPEN_END.search(line.text) or _OPEN_START.match(after.text):
@@ -242,7 +261,9 @@ def _is_full(
     lines: Sequence[_Line], index: int, columns: _Columns, *, least: float, carried: bool
 ) -> bool:
     line = lines[index]
-    for column in (columns.before[index], columns.after[index]):
+    # A caption's narrow column may be shorter than the window that sees the wide one before it.
+    near = columns.near_before[index] if carried and not line.gap else 0.0
+    for column in (columns.before[index], columns.after[index], near):
         # The first line of a paragraph is indented in print, so it can only be narrower than the column.
         most = (_OVER * column if carried else column) + _SLACK
         if column and (least * column <= line.width <= most or least * column <= line.raw_width <= most):
