@@ -19,7 +19,7 @@ FINAL = "。！？!?…"
 BLANKS = " \t\u00a0\u2000-\u200a\u202f\u205f\u3000"
 
 _HAN = re.compile(f"[{HAN}]")
-_WIDE = re.compile(f"[{HAN}{FULL_WIDTH_MARKS}\u3000-\u303f\u3040-\u30ff\uac00-\ud7af\uff01-\uff60\uffe0-\uffe6■●◆①-⑳]")
+_WIDE = re.compile(f"[{HAN}{FULL_WIDTH_MARKS}\u3000-\u30ff\uac00-\ud7af\uff01-\uff60\uffe0-\uffe6■●◆①-⑳]")
 _WIDE_WITH_QUOTES = re.compile(_WIDE.pattern[:-1] + CURLY_OPEN + CURLY_CLOSE + "]")
 _FINAL_END = re.compile(rf"(?:[{FINAL}]|(?<![.\s])\.|(?<=\S)\.)[{re.escape(CLOSERS)}\"'*_]*$")
 _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")

@@ -40,7 +40,8 @@ class CleanText:
         """The source span of a slice of the clean text.
 
         Args:
-            start, end: a slice of ``text``, 0 <= start < end <= len(text).
+            start: where a slice of ``text`` begins, from 0.
+            end: where it ends, exclusive; start < end <= len(text).
 
         Returns:
             Source offsets, end exclusive: from the slice's first character to its last.

@@ -108,7 +108,7 @@ _LINE_GAP = re.compile(f"[{BLANKS}]*\n[{BLANKS}\n]*|^[{BLANKS}]+|[{BLANKS}]+$")
 def blank_lines(text: str) -> Iterator[Edit]:
     """Drop blanks at both ends of lines and leave at most one blank line between two."""
     for found in _LINE_GAP.finditer(text):
-        if found[0] in ("\n", "\n\n") and 0 < found.start() and found.end() < len(text):
+        if found[0] in ("\n", "\n\n") and found.start() > 0 and found.end() < len(text):
             continue
         newlines = [found.start() + m.start() for m in re.finditer("\n", found[0])]
         at_rim = found.start() == 0 or found.end() == len(text)

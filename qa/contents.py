@@ -177,7 +177,9 @@ def _similar_places(
 
     Anywhere else only a title that is very nearly the same will do.
     """
-    by_page = sorted((entry for entry in entries if entry.pages), key=lambda entry: (entry.pages, entry.level))
+    by_page = sorted(
+        (entry for entry in entries if entry.pages), key=lambda entry: (entry.pages, entry.level)
+    )
     at = {entry.title: index for index, entry in reversed(exact.items())}
     known = [_place_of(entry, at) for entry in by_page]
     found: dict[int, Entry] = {}
@@ -211,7 +213,8 @@ def _most_similar(
     matcher = SequenceMatcher(b=title, autojunk=False)
     for index in indexes:
         line = lines[index]
-        if index in taken or len(line) > 2 * _MAX_TITLE or width(line) > _MAX_TITLE or ends_sentence(line):
+        too_long = len(line) > 2 * _MAX_TITLE or width(line) > _MAX_TITLE
+        if index in taken or too_long or ends_sentence(line):
             continue
         folded = fold(line)
         if len(folded) < 2:  # noqa: PLR2004

@@ -99,7 +99,7 @@ def _decode(data: bytes) -> tuple[str, str]:
 
 
 def _mostly_utf8(data: bytes) -> bool:
-    """Whether nearly all bytes above ASCII sit in sound UTF-8 sequences: a damaged file, not another codec."""
+    """Whether nearly all bytes above ASCII sit in sound UTF-8 sequences: damage, not another codec."""
     sound = sum(len(sequence) for sequence in _UTF8_SEQUENCE.findall(data))
     return sound > _UTF8_SHARE * len(_HIGH.findall(data))
 

@@ -68,7 +68,8 @@ def find_files(paths: Sequence[Path]) -> list[FoundFile]:
         else:
             if path.suffix.lower() not in FORMATS:
                 known = ", ".join(FORMATS)
-                raise DocumentError(f"{path.name} is of a format that is not read", f"Give files of: {known}.")
+                problem = f"{path.name} is of a format that is not read"
+                raise DocumentError(problem, f"Give files of: {known}.")
             candidates = ((file, file.name) for file in (path,))
         for file, relative in candidates:
             found.setdefault(file.resolve(), FoundFile(file, relative))
@@ -116,7 +117,8 @@ def read_document(file: FoundFile) -> Document:
         data = file.file.read_bytes()
     except OSError as error:
         reason = error.strerror or str(error)
-        raise DocumentError(f"{file.path} cannot be read ({reason})", "Check the file and its permissions.") from error
+        problem = f"{file.path} cannot be read ({reason})"
+        raise DocumentError(problem, "Check the file and its permissions.") from error
     reader = FORMATS.get(file.file.suffix.lower(), decode)
     try:
         decoded = reader(data)
@@ -191,12 +193,13 @@ def _may_be_title(line: str) -> bool:
     most = _MAX_TITLE if has_han(line) else _MAX_LATIN_TITLE
     if width(line) > most or is_table_row(line) or is_item(line):
         return False
-    return not ends_sentence(line) or line.endswith(("？", "！", "?", "!")) and width(line) <= most / 2
+    asks = line.endswith(("？", "！", "?", "!")) and width(line) <= most / 2
+    return asks or not ends_sentence(line)
 
 
 def _cover_title(cover: Sequence[str]) -> str:
     chinese = [line for line in cover if has_han(line)]
-    candidates = chinese if chinese else list(cover)
+    candidates = chinese or list(cover)
     title = max(candidates, key=lambda line: (han_count(line), width(line)))
     if width(title) < _MIN_COVER_TITLE:
         return candidates[0]

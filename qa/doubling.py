@@ -15,7 +15,7 @@ _SURE_UNITS = 4
 
 
 def doubled_lines(text: str) -> Iterator[Edit]:
-    """Fold captions set twice: ``启动现场启动现场（（资料图片资料图片））。。`` reads ``启动现场（资料图片）。``.
+    """Fold captions set twice: ``启动现场启动现场（（资料图片资料图片））。。``.
 
     Only a line made of doubled pieces and nothing else is folded, and only when a piece is long or the
     pieces are many, or the line beside it is such a line: reduplicated words (研究研究, 天天) are language.

@@ -25,7 +25,7 @@ _UTF8_AS_GBK_SHORT_SHARE = 0.8
 _SHORT_LINE = 24
 _MIN_RUN = 4
 _ODD_CATEGORIES = frozenset(("Cn", "Co", "Cs"))
-_WELL_KNOWN = re.compile(f"[\\s\x20-\x7e\u3400-\u9fff\u3001-\u303f\uff01-\uff5e“”‘’—…·]+")
+_WELL_KNOWN = re.compile("[\\s\x20-\x7e\u3400-\u9fff\u3001-\u303f\uff01-\uff5e“”‘’—…·]+")
 
 
 def garble_score(text: str) -> float:

@@ -14,16 +14,18 @@ _CIRCLED = re.compile(r"^[①-⑳㉑-㉟㈠-㈩]")
 _CHAPTER = re.compile(r"^第[一二三四五六七八九十百零\d]+[章编篇部节条款]\s*")
 _CHINESE_NUMBER = re.compile(r"^[一二三四五六七八九十]{1,3}[、．.](?![一二三四五六七八九十])\s*")
 _BRACKET_NUMBER = re.compile(r"^[（(][一二三四五六七八九十\d]{1,3}[）)]\s*")
+#: Not a decimal at the start of a line (2.4 万亿元).
 _DIGIT_NUMBER = re.compile(rf"^\d{{1,2}}(?:(?:\.\d{{1,2}})+[.．]?[{BLANKS}]+|[.．、][{BLANKS}]*)(?=[^\d\s])")
 _TABLE_ROW = re.compile(rf"\t|^\s*\||\S[{BLANKS}]{{3,}}\S.*\S[{BLANKS}]{{3,}}\S")
 _RULE = re.compile(r"^[-=_*~—]{3,}$")
 _DECORATION = re.compile(r"^(?:[-*+■●•◆▪]\s+)?\**|\**$")
 _BYLINE = re.compile(
-    rf"^(?:(?:文|图|文/图|图/文|摄影|作者|记者|通讯员|编辑|责编|责任编辑|来源|供图|翻译|译者)[ \u3000/|｜／:：]+"
+    r"^(?:(?:文|图|文/图|图/文|摄影|作者|记者|通讯员|编辑|责编|责任编辑|来源|供图|翻译|译者)"
+    r"[ \u3000/|｜／:：]+"
     rf"|(?:本报|见习|本刊|特约)?记者|本版撰稿|撰稿)[{HAN}\s·/]{{0,20}}$|摄$|(?:供图|报道|绘图|制图)$|^[Bb]y\s+[A-Z]"
 )
 _WEAK_END = re.compile(r"[，、；：,;:]$")
-_PAIRS = ("“”", "《》", "（）", "()", "「」")
+_PAIRS = (("“", "”"), ("《", "》"), ("（", "）"), ("(", ")"), ("「", "」"))
 _LETTERS = re.compile(rf"[{HAN}]|[A-Za-z]{{2}}")
 _BARE = re.compile(r"^(?:https?://|www\.|doi\b|[（(\[<])", re.IGNORECASE)
 
@@ -41,7 +43,7 @@ def markdown_heading(line: str) -> tuple[int, str] | None:
 
 
 def number_rank(line: str) -> int | None:
-    """Depth of a numbered line: 0 for 第一章, 1 for 一、, 2 for （一）, 3 for 1., 4 for 1.1; None if not numbered."""
+    """Depth of a numbered line, or None: 0 for 第一章, 1 for 一、, 2 for （一）, 3 for 1., 4 for 1.1."""
     for rank, pattern in enumerate((_CHAPTER, _CHINESE_NUMBER, _BRACKET_NUMBER, _DIGIT_NUMBER)):
         found = pattern.match(line)
         if found is not None:

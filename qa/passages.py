@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -38,7 +39,7 @@ class PassageLimits:
 
 @dataclass(frozen=True, slots=True)
 class _Unit:
-    """What is never cut: a sentence, a heading, a fact with its values, or a piece of an overlong sentence."""
+    """What is never cut: a sentence, a heading, a fact with its values, a piece of a long sentence."""
 
     start: int
     end: int
@@ -51,7 +52,7 @@ class _Unit:
     contents: bool
 
 
-def split(document: Document, limits: PassageLimits = PassageLimits()) -> list[Passage]:  # noqa: B008
+def split(document: Document, limits: PassageLimits = PassageLimits()) -> list[Passage]:
     """Cut a document into passages.
 
     Passages hold whole sentences, keep a heading with what follows it, and do not run on from one
@@ -70,33 +71,33 @@ def split(document: Document, limits: PassageLimits = PassageLimits()) -> list[P
     cleaned, marked = _laid_out(clean(document.source))
     units = list(_units(cleaned.text, marked, limits.most))
     line_starts = _line_starts(document.source)
-    passages = []
-    for group in _groups(units):
-        for part in _cut(group, limits):
-            passages.append(_passage(document, cleaned, part, line_starts))
-    return passages
+    parts = (part for group in _groups(units) for part in _cut(group, limits))
+    return [_passage(document, cleaned, part, line_starts) for part in parts]
 
 
 def _laid_out(cleaned: CleanText) -> tuple[CleanText, list[Block]]:
-    """The text with one newline between blocks, and a blank between a fact and its value."""
+    """The text as passages show it, and its blocks.
+
+    One newline stands between blocks, a blank between a fact and its value; headings lose their marks.
+    """
     found = blocks(cleaned.text)
     edits: list[Edit] = []
     moved: list[Block] = []
-    removed = found[0].start if found else 0
-    if removed:
-        edits.append(Edit(0, removed))
+    position = 0
+    removed = 0
     for index, block in enumerate(found):
-        moved.append(
-            Block(block.start - removed, block.end - removed, block.kind, block.section, block.level)
-        )
-        end = found[index + 1].start if index + 1 < len(found) else len(cleaned.text)
-        if index + 1 == len(found):
-            edits += [Edit(block.end, end)] if end > block.end else []
+        start, end = block.words
+        if index == 0:
+            edits.append(Edit(0, start))
+            removed = start
         else:
-            joined = found[index + 1].kind is Kind.VALUE
-            if joined or end > block.end + 1:
-                edits.append(Edit(block.end, end, " " if joined else "\n"))
-            removed += end - block.end - 1
+            # The gap holds a line break, which stays as one newline or becomes one blank.
+            edits.append(Edit(position, start, " " if block.kind is Kind.VALUE else "\n"))
+            removed += start - position - 1
+        span = (start - removed, end - removed)
+        moved.append(Block(*span, block.kind, block.section, block.level, span))
+        position = end
+    edits.append(Edit(position, len(cleaned.text)))
     return cleaned.edited(edits), moved
 
 
@@ -113,13 +114,15 @@ def _units(text: str, found: Sequence[Block], most: int) -> Iterator[_Unit]:
         spans = [whole] if one_piece else sentences(text, *whole)
         for start, end in spans:
             for piece_start, piece_end in _pieces(text, start, end, most):
+                # Names of groups in a table of contents stay with their entries as subheadings do.
+                group = block.kind is Kind.CONTENTS and not text[end - 1].isdigit()
                 yield _Unit(
                     piece_start,
                     piece_end,
                     block.section,
-                    block.level,
+                    Level.NUMBERED if group else block.level,
                     index,
-                    block.kind is Kind.HEADING,
+                    block.kind is Kind.HEADING or group,
                     block.kind is Kind.FIELD,
                     block.kind is Kind.CONTENTS,
                 )
@@ -131,7 +134,7 @@ _STICKY = re.compile("[\u0300-\u036f\u200d\ufe0e\ufe0f\u20d0-\u20ff\U0001f3fb-\U
 
 
 def _pieces(text: str, start: int, end: int, most: int) -> Iterator[Span]:
-    """A span in pieces within the limit, cut after a comma in its second half, else a blank, else anywhere."""
+    """A span in pieces within the limit: cut after a late comma, else at a late blank, else anywhere."""
     while end - start > most:
         stop = start + most
         least = start + most // 2
@@ -153,13 +156,13 @@ def _pieces(text: str, start: int, end: int, most: int) -> Iterator[Span]:
 
 
 def _groups(units: Sequence[_Unit]) -> Iterator[list[_Unit]]:
-    """Units that may share passages: those between two headings of a section, not of a subsection."""
+    """Units that may share passages: those between two headings of a section, not of a subsection.
+
+    A few words under a plain heading, or above the first, are no section of their own.
+    """
     group: list[_Unit] = []
     for unit in units:
-        boundary = unit.heading and unit.level < Level.NUMBERED
-        previous = group[-1] if group else None
-        after_heading = previous is not None and previous.heading
-        if previous is not None and ((boundary and not after_heading) or unit.contents != previous.contents):
+        if group and _starts_group(group, unit):
             yield group
             group = []
         group.append(unit)
@@ -167,6 +170,18 @@ def _groups(units: Sequence[_Unit]) -> Iterator[list[_Unit]]:
         yield group
 
 
+def _starts_group(group: Sequence[_Unit], unit: _Unit) -> bool:
+    previous = group[-1]
+    if unit.contents != previous.contents:
+        return True
+    if not unit.heading or unit.level >= Level.NUMBERED or previous.heading:
+        return False
+    plain = Level.PLAIN <= unit.level < Level.FIELD
+    return not (plain and previous.end - group[0].start < _FEW)
+
+
+#: Fewer characters than this are joined to the section that follows.
+_FEW = 80
 _AIM = 0.8
 _MID_BLOCK = 0.35
 _SHORT = 1.5
@@ -175,7 +190,7 @@ _APART = 10.0
 
 
 def _cut(group: Sequence[_Unit], limits: PassageLimits) -> Iterator[Sequence[_Unit]]:
-    """Cut a group where the passages come out most alike in size and closest to paragraphs and subsections."""
+    """Cut a group where passages come out most alike in size and closest to paragraphs and subsections."""
     count = len(group)
     seams = _seams(group)
     best = [0.0] + [float("inf")] * count
@@ -246,16 +261,23 @@ def _passage(
     )
 
 
+#: A section that holds less of a passage than this does not speak for it.
+_LEAST_SHARE = 0.15
+
+
 def _common_section(units: Sequence[_Unit]) -> tuple[str, ...]:
-    common = units[0].section
-    for unit in units[1:]:
-        size = 0
-        for left, right in zip(common, unit.section, strict=False):
-            if left != right:
-                break
-            size += 1
-        common = common[:size]
-    return common
+    """What the sections of the units have in common, those of a few words aside (a byline above a title)."""
+    sizes: Counter[tuple[str, ...]] = Counter()
+    for unit in units:
+        sizes[unit.section] += unit.end - unit.start
+    least = _LEAST_SHARE * sizes.total()
+    sections = [section for section, size in sizes.items() if size >= least]
+    common = []
+    for titles in zip(*sections, strict=False):
+        if len(set(titles)) > 1:
+            break
+        common.append(titles[0])
+    return tuple(common)
 
 
 def _line_starts(source: str) -> list[int]:

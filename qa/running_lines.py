@@ -73,9 +73,7 @@ def _page_numbers(lines: Sequence[_Line]) -> set[int]:
 
 
 def _repeated_at_breaks(lines: Sequence[_Line], numbers: set[int]) -> set[int]:
-    masked = [
-        re.sub(r"\d+", "0", line.text) if len(line.text) <= 2 * _MAX_RUNNING else "" for line in lines
-    ]
+    masked = [re.sub(r"\d+", "0", line.text) if len(line.text) <= 2 * _MAX_RUNNING else "" for line in lines]
     counts = Counter(mask for mask in masked if mask and width(mask) <= _MAX_RUNNING)
     repeated = {mask for mask, count in counts.items() if count >= _MIN_REPEATS}
     if not repeated:

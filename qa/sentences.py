@@ -35,7 +35,8 @@ def sentences(text: str, start: int = 0, end: int | None = None) -> list[Span]:
 
     Args:
         text: any text.
-        start, end: the stretch to cut, as slice bounds; the whole text by default.
+        start: where the stretch to cut begins.
+        end: where it ends, exclusive; the end of the text by default.
 
     Returns:
         Spans in order, without blanks at their rims; every solid character of the stretch is in one.

@@ -22,10 +22,12 @@ def mark_blanks(text: str) -> Iterator[Edit]:
     """Drop blanks around full-width punctuation inside Chinese: ``启动以来 ，在`` reads ``启动以来，在``."""
     for gap in _GAP.finditer(text):
         start, end = gap.span()
-        if 0 < start and end < len(text) and _is_spare(text[start - 1], text[end]):
-            # In a line with tabs, blanks may keep the cells of a table or the titles of a contents line apart.
-            if "\t" not in _line_around(text, start):
-                yield Edit(start, end)
+        at_rim = start == 0 or end == len(text)
+        if at_rim or not _is_spare(text[start - 1], text[end]):
+            continue
+        # In a line with tabs, blanks keep the cells of a table or the titles of a contents line apart.
+        if "\t" not in _line_around(text, start):
+            yield Edit(start, end)
 
 
 def _is_spare(left: str, right: str) -> bool:
@@ -42,7 +44,7 @@ def _is_spare(left: str, right: str) -> bool:
 def han_blanks(text: str) -> Iterator[Edit]:
     """Drop blanks set between single Han characters: ``在 研 讨 会 期 间`` reads ``在研讨会期间``.
 
-    A blank between two longer Chinese words is kept, since titles are written so (``深化国际合作 助力现代化建设``),
+    A blank between two longer Chinese words is kept, since titles are written so (``深化合作 助力发展``),
     and so is a blank beside a Latin word or a digit. One or two single characters at the rim of a line
     keep their distance from the word beside them: ``于 江 首席代表`` reads ``于江 首席代表``.
     """
@@ -63,8 +65,9 @@ def _chains(text: str) -> Iterator[list[tuple[int, int]]]:
     chain: list[tuple[int, int]] = []
     for gap in _GAP.finditer(text):
         start, end = gap.span()
-        small = end - start <= _SPACED_GAP
-        if not (small and 0 < start and end < len(text) and is_han(text[start - 1]) and is_han(text[end])):
+        if end - start > _SPACED_GAP or start == 0 or end == len(text):
+            continue
+        if not (is_han(text[start - 1]) and is_han(text[end])):
             continue
         if chain and not _HAN_ONLY.fullmatch(text, chain[-1][1], start):
             yield chain
@@ -89,7 +92,7 @@ def _run_end(text: str, place: int) -> int:
 
 
 def _loose_singles(text: str, pieces: Sequence[tuple[int, int]]) -> list[bool]:
-    """For every piece, whether it is one character of a spaced-out run rather than a short word of its own."""
+    """For every piece, whether it is a character of a spaced-out run rather than a word of its own."""
     loose = [False] * len(pieces)
     start = 0
     while start < len(pieces):

@@ -44,13 +44,16 @@ class Block:
         kind: what it is.
         section: the headings it stands under, outermost first; a heading's own words come last.
         level: for a heading, its depth, lower is further out (see :class:`Level`); else 0.
+        words: span of a heading's or field's words inside ``start:end``, without the marks around them
+            (``##``, ``- **``); the block itself for all others.
     """
 
     start: int
     end: int
     kind: Kind
     section: tuple[str, ...]
-    level: int = 0
+    level: int
+    words: tuple[int, int]
 
 
 class Level:
@@ -77,6 +80,7 @@ class _Line:
 _MAX_VALUE = 40.0
 _MAX_VALUES = 3
 _MAX_RUN = 2
+_LIST = 3
 _FACT_SHARE = 0.8
 _ITEM_HEADING = 20.0
 _SOLID_LINE = re.compile(r"[^\n]*\S[^\n]*")
@@ -108,17 +112,16 @@ def blocks(text: str) -> list[Block]:
             kind = _kind(index, line.text, contents, fields)
             # Facts describe the whole that the fields stand under, wherever a page layout put them.
             most = Level.FIELD if kind in (Kind.FIELD, Kind.VALUE) else Level.NUMBERED + 100
-            section = tuple(title for depth, title in stack if depth < most)
-            found.append(Block(line.start, line.end, kind, section))
+            above = stack if kind is not Kind.CONTENTS else []
+            section = tuple(title for depth, title in above if depth < most)
+            found.append(_block(line, kind, section, 0))
             continue
         stack = [entry for entry in stack if entry[0] < level]
         entry = contents.places.get(index) if contents else None
         if entry is not None and entry.group and (Level.GROUP, entry.group) not in stack:
             stack = [*(above for above in stack if above[0] < Level.GROUP), (Level.GROUP, entry.group)]
         stack.append((level, _title(index, line.text, fields)))
-        found.append(
-            Block(line.start, line.end, Kind.HEADING, tuple(title for _, title in stack), level)
-        )
+        found.append(_block(line, Kind.HEADING, tuple(title for _, title in stack), level))
     return found
 
 
@@ -223,25 +226,54 @@ def _numbered(lines: Sequence[_Line], index: int) -> int | None:
 def _plain_headings(
     lines: Sequence[_Line], contents: Contents | None, fields: _Fields, levels: dict[int, int]
 ) -> Iterator[tuple[int, int]]:
-    """Short lines alone above prose, as (index, depth): of two in a row the second is a subtitle, one deeper."""
+    """Short lines above prose or a list, as (index, depth): of two in a row the second is one deeper."""
+    listed = _listed(lines, contents, fields, levels)
+    prose_seen = False
+    index = 0
+    while index < len(lines):
+        start = index
+        while (
+            index < len(lines)
+            and index not in listed
+            and _may_stand_alone(index, lines, contents, fields, levels)
+        ):
+            index += 1
+        if index == start:
+            prose_seen |= _is_body(index, lines, levels, fields)
+            index += 1
+            continue
+        if index == len(lines) or not (index in listed or _is_body(index, lines, levels, fields)):
+            continue
+        last = lines[index - 1]
+        if not (last.blank_after or (last.blank_before and not _has_clause_mark(last.text))):
+            continue
+        run = range(start, index)
+        if len(run) > _MAX_RUN:
+            # The last of many short lines is a heading, but not on a cover, nor when it ends some names.
+            ends_list = not prose_seen or not last.blank_before or "、" in last.text
+            run = run[:0] if ends_list else run[-1:]
+        yield from ((place, depth) for depth, place in enumerate(run))
+
+
+def _listed(
+    lines: Sequence[_Line], contents: Contents | None, fields: _Fields, levels: dict[int, int]
+) -> set[int]:
+    """Indexes of short lines that stand together as a list: three or more, or two with no prose below."""
+    listed: set[int] = set()
     index = 0
     while index < len(lines):
         start = index
         while index < len(lines) and _may_stand_alone(index, lines, contents, fields, levels):
             index += 1
+            if lines[index - 1].blank_after:
+                break
         if index == start:
             index += 1
             continue
-        if index < len(lines) and not _is_body(index, lines, levels, fields):
-            continue
-        if index == len(lines):
-            return
-        run = list(range(start, index))
-        if not _stands_alone(lines[run[-1]]):
-            continue
-        if len(run) > _MAX_RUN:
-            run = run[-1:] if lines[run[-1]].blank_before else []
-        yield from ((place, depth) for depth, place in enumerate(run))
+        prose_below = index < len(lines) and _is_body(index, lines, levels, fields)
+        if index - start >= _LIST or (index - start > 1 and not prose_below):
+            listed.update(range(start, index))
+    return listed
 
 
 def _may_stand_alone(
@@ -262,13 +294,7 @@ def _is_body(index: int, lines: Sequence[_Line], levels: dict[int, int], fields:
     return index in fields.facts or not is_short(lines[index].text) or is_item(lines[index].text)
 
 
-def _stands_alone(line: _Line) -> bool:
-    """Whether a line is set apart from the text below it, or at least from the text above it."""
-    return line.blank_after or (line.blank_before and not has_comma(line.text))
-
-
-def has_comma(text: str) -> bool:
-    """Whether a clause mark stands in the text."""
+def _has_clause_mark(text: str) -> bool:
     return re.search("[，,；;]", text) is not None
 
 
@@ -284,10 +310,24 @@ def _kind(index: int, text: str, contents: Contents | None, fields: _Fields) -> 
     return Kind.ITEM if is_item(text) else Kind.PARAGRAPH
 
 
+_MARKS = re.compile(r"^(?:#{1,6}\s+|[-*+]\s+(?=\*\*|\S+\*\*$))?(?:\*\*)?|(?:\s+#+|\*\*)$")
+
+
+def _block(line: _Line, kind: Kind, section: tuple[str, ...], level: int) -> Block:
+    start, end = line.start, line.end
+    if kind in (Kind.HEADING, Kind.FIELD):
+        for found in _MARKS.finditer(line.text):
+            if found.start() == 0:
+                start = line.start + found.end()
+            elif found.end() == len(line.text):
+                end = line.start + found.start()
+    words = (start, end) if start < end else (line.start, line.end)
+    return Block(line.start, line.end, kind, section, level, words)
+
+
 def _title(index: int, text: str, fields: _Fields) -> str:
     """A heading's words without what marks it as one."""
     if index in fields.places:
         return fields.places[index]
     markdown = markdown_heading(text)
     return markdown[1] if markdown is not None else text.strip("*# —–")
-

@@ -32,9 +32,13 @@ _BLANK_INSIDE = re.compile(rf"[^\x00-\x7f][{BLANKS}]|[{BLANKS}][^\x00-\x7f]")
 _FENCE = re.compile(r"^(?:```|~~~)")
 _QUOTED = re.compile(r"^>")
 #: Ends that cannot end a sentence or a heading: something must follow.
-_OPEN_END = re.compile(rf"(?:[，、,{re.escape(OPENERS)}]|的|进行|以及|并且|关于|对于|由于|根据|包括|成为|具有|将|被|把|该)$")
+_OPEN_END = re.compile(
+    rf"(?:[，、,{re.escape(OPENERS)}]|的|进行|以及|并且|关于|对于|由于|根据|包括|成为|具有|将|被|把|该)$"
+)
 #: Starts that cannot start a sentence: something must stand before.
-_OPEN_START = re.compile(rf"^(?:[，、。；：？！…{re.escape(CLOSERS)}]|的|等(?![级待候])|和(?![谐平美解睦气煦风]))")
+_OPEN_START = re.compile(
+    rf"^(?:[，、。；：？！…{re.escape(CLOSERS)}]|的|等(?![级待候])|和(?![谐平美解睦气煦风]))"
+)
 _SENTENCE_INSIDE = re.compile(r"[。！；]|[？](?![\s—])|（以下简称|（简称")
 _MARK_INSIDE = re.compile(r"[，。；：！？,;]|[a-z]\. ")
 _HEADLINE = re.compile(rf"[{HAN}]{{2,}}[”’》]?[ \u3000][“‘《]?[{HAN}]{{2,}}")
@@ -51,6 +55,7 @@ _WINDOW = 6
 _NEAR_WINDOW = 3
 _LEAST_COLUMN = 4.0
 _FULL = 0.8
+_BRIM = 0.95
 _FULL_ADJACENT = 0.7
 _OVER = 1.08
 _SLACK = 0.6
@@ -120,7 +125,7 @@ def _lines(text: str) -> list[_Line]:
                 gap=text.count("\n", end, next_start) - 1,
                 width=line_width,
                 raw_width=line_width if squeezed_line is line else width(line),
-                fixed=titled or fence or fenced or (bool(repeated) and bare(line) in repeated) or _is_fixed(line),
+                fixed=titled or fence or fenced or bare(line) in repeated or _is_fixed(line),
                 item=is_item(line),
                 ends=ends_sentence(line),
                 latin=latin_count(line) * _LATIN_SHARE > len(line) and not has_han(line),
@@ -178,7 +183,7 @@ def _shared(lines: Sequence[tuple[float, bool]]) -> float:
 
 
 def _prose(lines: Sequence[_Line]) -> list[bool]:
-    """Which lines are prose: those with clause marks, and those in a block whose last line ends a sentence."""
+    """Which lines are prose: those with clause marks, and those of a block that ends a sentence."""
     prose = []
     ending = False
     for line in reversed(lines):
@@ -201,7 +206,14 @@ def _joined(lines: Sequence[_Line], index: int, columns: _Columns, *, carried: b
     if line.latin:
         return _latin_joined(lines, index, columns) if after.latin else carried and not line.ends
     if line.ends:
-        return not line.gap and not after.indent and _is_full(lines, index, columns, least=0.95, carried=carried)
+        paragraph = not line.gap and not after.indent
+        return paragraph and _is_full(lines, index, columns, least=_BRIM, carried=carried)
+    return _goes_on(lines, index, columns, carried=carried)
+
+
+def _goes_on(lines: Sequence[_Line], index: int, columns: _Columns, *, carried: bool) -> bool:
+    """Whether a line that does not end a sentence goes on in the next one."""
+    line, after = lines[index], lines[index + 1]
     if _OPEN_END.search(line.text) or _OPEN_START.match(after.text):
         return True
     if after.indent > 1 and line.width < _PROSE:
@@ -212,21 +224,18 @@ def _joined(lines: Sequence[_Line], index: int, columns: _Columns, *, carried: b
 def _is_cut(line: _Line, after: _Line) -> bool:
     """Whether the words alone show that the line stops inside a sentence."""
     text = line.text
-    if number_rank(text) is not None and is_short(text):
+    if _WEAK_END.search(text) or (number_rank(text) is not None and is_short(text)):
         return False
     if line.width >= _PROSE or _has_open_bracket(text, after.text):
-        return not _WEAK_END.search(text)
-    if _WEAK_END.search(text):
-        return False
+        return True
     if _SENTENCE_INSIDE.search(text[:-1]):
         return True
     if after.width < _PROSE:
         return False
-    if is_bullet(text) and line.width >= _CUT_ITEM:
-        return True
     clauses = text.split("，")
     # Two clauses of like length make a headline (敬畏自然，全球协作); a long and a short one make prose.
-    return len(clauses) > 1 and line.width >= _CLAUSE and not _is_couplet(clauses)
+    long_clause = len(clauses) > 1 and line.width >= _CLAUSE and not _is_couplet(clauses)
+    return long_clause or (is_bullet(text) and line.width >= _CUT_ITEM)
 
 
 def _is_couplet(clauses: Sequence[str]) -> bool:
@@ -257,9 +266,7 @@ def _wrapped(lines: Sequence[_Line], index: int, columns: _Columns, *, carried: 
     return _is_full(lines, index, columns, least=least, carried=carried)
 
 
-def _is_full(
-    lines: Sequence[_Line], index: int, columns: _Columns, *, least: float, carried: bool
-) -> bool:
+def _is_full(lines: Sequence[_Line], index: int, columns: _Columns, *, least: float, carried: bool) -> bool:
     line = lines[index]
     # A caption's narrow column may be shorter than the window that sees the wide one before it.
     near = columns.near_before[index] if carried and not line.gap else 0.0
@@ -272,7 +279,7 @@ def _is_full(
 
 
 def _next_starts_paragraph(lines: Sequence[_Line], index: int, columns: _Columns) -> bool:
-    """Whether the next line is the first of a paragraph: it goes on, yet is an indent narrower than its column.
+    """Whether the next line is the first of a paragraph: an indent narrower than its column, yet going on.
 
     A line above it that is narrower too, and free of punctuation, is then a heading: two first lines
     cannot follow each other.
