@@ -5,6 +5,7 @@ MaxSim operator of ColBERT (Khattab and Zaharia 2020), with static vectors in pl
 ones. Nothing is stored but token ids.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,9 @@ from numpy.typing import NDArray
 
 from embeddings.encoder import Vectors
 from embeddings.errors import IndexFormatError
+
+TokenVectors = Callable[[NDArray[np.int32]], Vectors]
+"""Gives unit vectors, shape (len(ids), dimension), for token ids."""
 
 FLOOR = 0.2
 """Cosines below this say nothing and count as this much."""
@@ -75,7 +79,7 @@ class TokenStore:
 
 
 def max_similarities(
-    query_ids: NDArray[np.int32], rows: NDArray[np.int64], store: TokenStore, token_vectors: Vectors
+    query_ids: NDArray[np.int32], rows: NDArray[np.int64], store: TokenStore, token_vectors: TokenVectors
 ) -> NDArray[np.float32]:
     """Best cosine of every question token with any token of every row.
 
@@ -83,7 +87,7 @@ def max_similarities(
         query_ids: int32 (q,).
         rows: int64 (r,), rows of ``store``.
         store: token ids of the collection.
-        token_vectors: unit rows (vocabulary, dimension).
+        token_vectors: gives the unit vectors of token ids.
 
     Returns:
         float32 (r, q), values in FLOOR..1; FLOOR throughout for a row without tokens.
@@ -95,14 +99,14 @@ def max_similarities(
         return result
     # Candidates of one question share most of their tokens: each distinct one is compared once.
     distinct, inverse = np.unique(np.concatenate([spans[at] for at in filled]), return_inverse=True)
-    cosines = token_vectors[distinct] @ token_vectors[query_ids].T
+    cosines = token_vectors(distinct) @ token_vectors(query_ids).T
     starts = np.cumsum([0, *(len(spans[at]) for at in filled[:-1])])
     result[filled] = np.maximum(np.maximum.reduceat(cosines[inverse], starts, axis=0), FLOOR)
     return result
 
 
 def late_interaction(
-    query_ids: NDArray[np.int32], rows: NDArray[np.int64], store: TokenStore, token_vectors: Vectors
+    query_ids: NDArray[np.int32], rows: NDArray[np.int64], store: TokenStore, token_vectors: TokenVectors
 ) -> NDArray[np.float32]:
     """Score rows: the idf-weighted mean of the best cosines, float32 (r,), in FLOOR..1, higher is better.
 

@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 from model2vec import StaticModel
 from numpy.typing import NDArray
+from safetensors.numpy import load_file
+from tokenizers import Tokenizer
 
 from embeddings.encoder import Vectors
 from embeddings.errors import ModelError
@@ -26,21 +28,9 @@ class StaticEncoder:
     """
 
     def __init__(self, folder: Path, name: str) -> None:
-        try:
-            model = StaticModel.from_pretrained(folder, normalize=True)
-        except (OSError, ValueError, KeyError) as error:
-            raise ModelError(
-                f"No static model can be loaded from {folder} ({error})",
-                "Name another model with --model, or leave it out to use the bundled one.",
-            ) from error
-        model.embedding = np.ascontiguousarray(model.embedding, dtype=np.float32)
-        self._model = model
+        self._model = _load(folder)
         self._name = name
         self._fingerprint = _digest(folder / "model.safetensors", folder / "tokenizer.json")
-        norms = np.linalg.norm(model.embedding, axis=1, keepdims=True)
-        self._token_vectors: Vectors = np.divide(
-            model.embedding, np.where(norms > 0, norms, 1), dtype=np.float32
-        )
 
     @property
     def name(self) -> str:
@@ -58,9 +48,16 @@ class StaticEncoder:
         return int(self._model.dim)
 
     @property
-    def token_vectors(self) -> Vectors:
-        """Unit vectors of all tokens, shape (vocabulary, dimension); row = token id."""
-        return self._token_vectors
+    def vocabulary(self) -> int:
+        """Number of tokens; token ids are below it."""
+        return len(self._model.embedding)
+
+    def token_vectors(self, ids: NDArray[np.int32]) -> Vectors:
+        """Unit vectors of the given tokens, shape (len(ids), dimension)."""
+        # Made unit when asked for: the whole matrix as float32 would take 70 MB and a tenth of a second.
+        vectors = self._model.embedding[ids].astype(np.float32)
+        norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+        return np.divide(vectors, norms, out=vectors, where=norms > 0)
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         """Encode passages, shape (len(texts), dimension)."""
@@ -87,9 +84,28 @@ class StaticEncoder:
             return np.empty((0, self.dimension), np.float32)
         folded = [fold(text) for text in texts]
         vectors = self._model.encode(
-            folded, max_length=None, batch_size=_BATCH, use_multiprocessing=False, show_progress_bar=False
+            folded, batch_size=_BATCH, use_multiprocessing=False, show_progress_bar=False
         )
         return np.ascontiguousarray(vectors, dtype=np.float32)
+
+
+def _load(folder: Path) -> StaticModel:
+    # Not StaticModel.from_pretrained, which first imports a hub client and takes half a second.
+    try:
+        tensors = load_file(folder / "model.safetensors")
+        tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        return StaticModel(
+            tensors["embeddings"],
+            tokenizer,
+            weights=tensors.get("weights"),
+            normalize=True,
+            max_length=None,
+        )
+    except Exception as error:  # tokenizers raises bare Exception for a file it cannot read
+        raise ModelError(
+            f"No static model can be loaded from {folder} ({error})",
+            "Name another model with --model, or leave it out to use the bundled one.",
+        ) from error
 
 
 def _digest(*files: Path) -> str:

@@ -16,7 +16,7 @@ from embeddings.static_encoder import StaticEncoder, bundled_encoder
 from qa.catalogue import Catalogue
 from qa.errors import CollectionError, NotFoundError
 from qa.generations import Manifest, current_generation, open_generation
-from qa.indexing import CATALOGUE_FILE, DENSE_FILE, LEXICAL_FOLDER, ROWS_FILE, TOKENS_FOLDER
+from qa.layout import CATALOGUE_FILE, DENSE_FILE, LEXICAL_FOLDER, ROWS_FILE, TOKENS_FOLDER
 
 DEFAULT_COLLECTION = "default"
 

@@ -17,3 +17,7 @@ class QuestionError(YinjuError):
 
 class NotFoundError(YinjuError):
     """A document or a collection named by the caller is not there."""
+
+
+class GoldError(YinjuError):
+    """A gold question cannot be used."""

@@ -40,7 +40,7 @@ def rank_sentences(
     texts = [text for *_, text in spans]
     cosines = static.encode_passages(texts) @ static.encode_queries([query.text])[0]
     # The sentences' own tokens, weighted by how rare they are in the whole collection.
-    own = TokenStore.build(static.token_ids(texts), len(static.token_vectors))
+    own = TokenStore.build(static.token_ids(texts), static.vocabulary)
     store = TokenStore(own.ids, own.offsets, snapshot.tokens.frequencies)
     closeness = late_interaction(
         static.token_ids([query.text])[0], np.arange(len(texts)), store, static.token_vectors

@@ -28,16 +28,11 @@ from qa.generations import (
     remove_generations,
     write_manifest,
 )
+from qa.layout import CATALOGUE_FILE, DENSE_FILE, LEXICAL_FOLDER, ROWS_FILE, TOKENS_FOLDER
 from qa.lock import index_lock
 from qa.passages import PASSAGES_VERSION, split
 from qa.searched_text import context_of, digest, embedded_text
 from qa.types import Document, IndexReport, SkippedFile
-
-CATALOGUE_FILE = "catalogue.sqlite"
-DENSE_FILE = "dense.faiss"
-LEXICAL_FOLDER = "lexical"
-TOKENS_FOLDER = "tokens"
-ROWS_FILE = "rows.npy"
 
 Progress = Callable[[str, int, int], None]
 """Called with the stage (``reading``, ``embedding`` or ``writing``), the work done and the work in all."""
@@ -159,7 +154,9 @@ def _read(
             try:
                 document = read_document(file)
             except DocumentError as error:
-                changes.skipped.append(SkippedFile(file.path, str(error)))
+                # A file that was readable before keeps its last good text until it is mended or removed.
+                kept = " Its last readable text is kept." if known.pop(file.path, None) else ""
+                changes.skipped.append(SkippedFile(file.path, f"{error}{kept}"))
                 continue
             before = known.pop(document.ref.path, None)
             changes.warnings[document.ref.path] += document.warnings
@@ -252,7 +249,7 @@ def _write(
             (LexicalRow(at, row.text, context_of(row.title, row.section)) for at, row in enumerate(rows)),
         )
         (folder / TOKENS_FOLDER).mkdir()
-        TokenStore.build(token_ids, len(static.token_vectors)).save(folder / TOKENS_FOLDER)
+        TokenStore.build(token_ids, static.vocabulary).save(folder / TOKENS_FOLDER)
         write_manifest(
             folder,
             Manifest(

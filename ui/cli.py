@@ -123,7 +123,7 @@ def index(
 def _known_roots(settings: Settings) -> list[Path]:
     from qa.catalogue import Catalogue  # noqa: PLC0415
     from qa.collection import collection_folder  # noqa: PLC0415
-    from qa.indexing import CATALOGUE_FILE  # noqa: PLC0415
+    from qa.layout import CATALOGUE_FILE  # noqa: PLC0415
 
     file = collection_folder(settings.data, settings.collection) / CATALOGUE_FILE
     if not file.exists():

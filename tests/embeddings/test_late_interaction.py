@@ -35,13 +35,13 @@ def slow(query: np.ndarray, rows: list[np.ndarray]) -> list[float]:
 @given(query=ids, rows=st.lists(ids, min_size=1, max_size=8))
 def test_equals_the_double_loop(query: np.ndarray, rows: list[np.ndarray]) -> None:
     store = TokenStore.build(rows, VOCABULARY)
-    scores = late_interaction(query, np.arange(len(rows)), store, VECTORS)
+    scores = late_interaction(query, np.arange(len(rows)), store, VECTORS.__getitem__)
     np.testing.assert_allclose(scores, slow(query, rows), atol=1e-5)
 
 
 def test_a_row_that_holds_every_word_of_the_question_scores_one() -> None:
     store = TokenStore.build([np.asarray([1, 2, 3], np.int32), np.asarray([4], np.int32)], VOCABULARY)
-    scores = late_interaction(np.asarray([3, 1], np.int32), np.asarray([0, 1]), store, VECTORS)
+    scores = late_interaction(np.asarray([3, 1], np.int32), np.asarray([0, 1]), store, VECTORS.__getitem__)
     assert scores[0] == pytest.approx(1.0, abs=1e-5)
     assert scores[1] < 1.0
 
