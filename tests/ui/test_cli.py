@@ -1,0 +1,111 @@
+"""The command line as a user runs it: output, errors, exit codes."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def yinju(*arguments: str, cwd: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run the program in a process of its own, in an empty working folder."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("YINJU_")}
+    return subprocess.run(
+        [sys.executable, "-m", "ui.cli", *arguments],
+        cwd=cwd,
+        env=environment | {"PYTHONPATH": str(ROOT), "NO_COLOR": "1"} | variables,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def test_ask_with_no_collection_indexes_the_seeds_first_and_says_so(tmp_path: Path) -> None:
+    done = yinju("ask", "湖州全域生物物种达到多少种？", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "8460" in done.stdout
+    assert "000_c56aa1a4d90bb668.txt, lines" in done.stdout
+    assert "indexing the seed documents first" in done.stderr
+    assert (tmp_path / ".yinju" / "default" / "CURRENT").exists()
+
+
+def test_ask_json_is_the_object_of_the_http_route(tmp_path: Path, seed_data: Path) -> None:
+    done = yinju("ask", "湖州全域生物物种达到多少种？", "--json", "--data", str(seed_data), cwd=tmp_path)
+    body = json.loads(done.stdout)
+    assert {"answered", "confidence", "answer", "citations", "passages", "mode"} <= set(body)
+    assert done.stderr == ""
+
+
+def test_search_tells_why(tmp_path: Path, seed_data: Path) -> None:
+    done = yinju("search", "竹林碳汇", "-k", "2", "--data", str(seed_data), cwd=tmp_path)
+    assert done.stdout.count("score") == 2
+    assert "lexical rank 1" in done.stdout
+    body = json.loads(
+        yinju("search", "竹林碳汇", "--json", "--mode", "lexical", "--data", str(seed_data), cwd=tmp_path).stdout
+    )
+    assert body["hits"][0]["why"]["dense_rank"] is None
+
+
+def test_status_tells_what_is_there(tmp_path: Path, seed_data: Path) -> None:
+    report = json.loads(yinju("status", "--json", "--data", str(seed_data), cwd=tmp_path).stdout)
+    assert (len(report["documents"]), report["model"]) == (5, "bundled")
+    plain = yinju("status", "--data", str(seed_data), cwd=tmp_path).stdout
+    assert "5 documents" in plain
+    assert "001_7f8481566a99a47a.txt" in plain
+
+
+def test_index_reports_skipped_files_and_goes_on(tmp_path: Path) -> None:
+    folder = tmp_path / "我的 文档"
+    folder.mkdir()
+    (folder / "河 长.txt").write_text("河长每周巡查一次河道。", encoding="utf-8")
+    (folder / "空.txt").write_text("", encoding="utf-8")
+    done = yinju("index", str(folder), cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "skipped 空.txt" in done.stderr
+    assert "1 documents, 1 passages" in done.stderr
+    assert "河 长.txt" in yinju("search", "河长", cwd=tmp_path).stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["ask", ""], "empty"),
+        (["ask", "？！"], "punctuation"),
+        (["ask", "湖州", "--collection", "../x"], "not a name"),
+        (["ask", "湖州", "--model", "no/such-model"], "bundled model"),
+        (["index", "no such folder"], "does not exist"),
+        (["status"], "no documents yet"),
+        (["search", "湖州", "--mode", "magic"], "magic"),
+        (["ask", "湖州", "-k", "0"], "-k"),
+        (["nonsense"], "nonsense"),
+    ],
+)
+def test_bad_input_is_one_error_with_exit_code_2(tmp_path: Path, arguments: list[str], says: str) -> None:
+    done = yinju(*arguments, cwd=tmp_path, HF_HUB_OFFLINE="1")
+    assert done.returncode == 2
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+def test_settings_come_from_flags_then_variables_then_the_file(tmp_path: Path, seed_data: Path) -> None:
+    (tmp_path / "yinju.toml").write_text(f'data = "{seed_data}"\ncollection = "missing"\n', encoding="utf-8")
+    assert "'missing' has no documents" in yinju("status", cwd=tmp_path).stderr
+    from_variable = yinju("status", cwd=tmp_path, YINJU_COLLECTION="default")
+    assert "5 documents" in from_variable.stdout
+    flagged = yinju("status", "--collection", "other", cwd=tmp_path, YINJU_COLLECTION="default")
+    assert "'other' has no documents" in flagged.stderr
+
+
+@pytest.mark.parametrize("text", ["port = 'high'", "colour = 'red'", "not toml"])
+def test_a_settings_file_that_does_not_fit_is_one_error(tmp_path: Path, text: str) -> None:
+    (tmp_path / "yinju.toml").write_text(text, encoding="utf-8")
+    done = yinju("status", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "yinju.toml" in done.stderr
+    assert "Traceback" not in done.stderr
