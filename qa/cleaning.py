@@ -67,7 +67,9 @@ def page_breaks(text: str) -> Iterator[Edit]:
         yield Edit(found.start(), found.end(), "\n")
 
 
-_HYPHEN = re.compile(r"([A-Za-z\u00c0-\u024f]+)[-\u2010][ \t]*\n[ \t]*([a-z\u00df-\u024f]+)")
+_HYPHEN = re.compile(
+    r"(?<![A-Za-z\u00c0-\u024f])([A-Za-z\u00c0-\u024f]+)[-\u2010][ \t]*\n[ \t]*([a-z\u00df-\u024f]+)"
+)
 
 
 def hyphens(text: str) -> Iterator[Edit]:

@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 
 from qa.clean_text import CleanText, Edit
@@ -193,16 +194,17 @@ def _cut(group: Sequence[_Unit], limits: PassageLimits) -> Iterator[Sequence[_Un
     """Cut a group where passages come out most alike in size and closest to paragraphs and subsections."""
     count = len(group)
     seams = _seams(group)
+    costs = _size_costs(limits)
     best = [0.0] + [float("inf")] * count
     back = [0] * (count + 1)
     for end in range(1, count + 1):
-        cut = _cut_cost(group, end)
+        cut = _cut_cost(group, end) + seams[end - 1]
+        stop = group[end - 1].end
         for start in range(end - 1, -1, -1):
-            size = group[end - 1].end - group[start].start
-            if start < end - 1 and size > limits.most:
+            size = stop - group[start].start
+            if size > limits.most:
                 break
-            whole = start == 0 and end == count
-            cost = best[start] + cut + _size_cost(size, limits, whole=whole) + seams[end - 1] - seams[start]
+            cost = best[start] + cut + costs[size] - seams[start]
             if cost < best[end]:
                 best[end], back[end] = cost, start
     cuts = [count]
@@ -212,12 +214,14 @@ def _cut(group: Sequence[_Unit], limits: PassageLimits) -> Iterator[Sequence[_Un
         yield group[start:end]
 
 
-def _size_cost(size: int, limits: PassageLimits, *, whole: bool) -> float:
+@cache
+def _size_costs(limits: PassageLimits) -> tuple[float, ...]:
+    """What a passage of each size costs, from 0 to the limit."""
     aim = _AIM * limits.most
-    cost = ((size - aim) / aim) ** 2
-    if size < limits.least and not whole:
-        cost += _SHORT * (1 - size / limits.least)
-    return cost
+    return tuple(
+        ((size - aim) / aim) ** 2 + _SHORT * max(0.0, 1 - size / limits.least)
+        for size in range(limits.most + 1)
+    )
 
 
 def _cut_cost(group: Sequence[_Unit], end: int) -> float:

@@ -16,6 +16,8 @@ _PAGE_NUMBER = re.compile(
 )
 _MIN_PAGE = 150
 _MIN_NUMBERS = 3
+#: How many rows of page numbers may run at once (a report and its annex).
+_OPEN_CHAINS = 4
 _MIN_REPEATS = 3
 _MAX_RUNNING = 40.0
 _AT_BREAK_SHARE = 2 / 3
@@ -61,7 +63,7 @@ def _page_numbers(lines: Sequence[_Line]) -> set[int]:
         if found is None:
             continue
         number = int(next(group for group in found.groups() if group is not None))
-        for chain in reversed(chains):
+        for chain in chains[: -_OPEN_CHAINS - 1 : -1]:
             last_index, last_number = chain[-1]
             apart = line.start - lines[last_index].end
             if last_number < number <= last_number + 2 and (apart >= _MIN_PAGE or line.after_page_break):

@@ -60,7 +60,7 @@ _FULL_ADJACENT = 0.7
 _OVER = 1.08
 _SLACK = 0.6
 _INDENT = 1.4
-_WIDEST_INDENT = 2.6
+_WIDEST_INDENT = 3.2
 _LIKE = 0.85
 
 
@@ -204,10 +204,12 @@ def _joined(lines: Sequence[_Line], index: int, columns: _Columns, *, carried: b
     if line.fixed or after.fixed or (after.item and not _OPEN_START.match(after.text)):
         return False
     if line.latin:
-        return _latin_joined(lines, index, columns) if after.latin else carried and not line.ends
+        if after.latin:
+            return _latin_joined(lines, index, columns)
+        return carried and not line.gap and not line.ends
     if line.ends:
-        paragraph = not line.gap and not after.indent
-        return paragraph and _is_full(lines, index, columns, least=_BRIM, carried=carried)
+        opens = line.gap or after.indent or _is_indented(after, columns.typical_after[index + 1])
+        return not opens and _is_full(lines, index, columns, least=_BRIM, carried=carried)
     return _goes_on(lines, index, columns, carried=carried)
 
 
@@ -256,7 +258,7 @@ def _wrapped(lines: Sequence[_Line], index: int, columns: _Columns, *, carried: 
     line, after = lines[index], lines[index + 1]
     if line.gap and not carried and _HEADLINE.search(line.text) and not _MARK_INSIDE.search(line.text):
         return False
-    if not carried and _next_starts_paragraph(lines, index, columns):
+    if not carried and _is_under_heading(lines, index, columns):
         return False
     if not line.gap and re.search(r"\d$", line.text) and _UNIT_START.match(after.text):
         return True
@@ -278,23 +280,24 @@ def _is_full(lines: Sequence[_Line], index: int, columns: _Columns, *, least: fl
     return False
 
 
-def _next_starts_paragraph(lines: Sequence[_Line], index: int, columns: _Columns) -> bool:
-    """Whether the next line is the first of a paragraph: an indent narrower than its column, yet going on.
+def _is_under_heading(lines: Sequence[_Line], index: int, columns: _Columns) -> bool:
+    """Whether the next line opens a paragraph and this line, narrow too and unpunctuated, is its heading.
 
-    A line above it that is narrower too, and free of punctuation, is then a heading: two first lines
-    cannot follow each other.
+    Two first lines of paragraphs cannot follow each other.
     """
-    line, after = lines[index], lines[index + 1]
-    column = columns.typical_after[index + 1]
+    line = lines[index]
     return (
-        column > 0
-        and not after.ends
-        and column - _WIDEST_INDENT <= after.width <= column - _INDENT
-        and line.width <= column - _INDENT / 2
-        and line.width >= _LEAST_COLUMN
+        _is_indented(lines[index + 1], columns.typical_after[index + 1])
+        and _LEAST_COLUMN <= line.width <= columns.typical_after[index + 1] - _INDENT / 2
         and not _MARK_INSIDE.search(line.text)
-        and latin_count(after.text) == 0
     )
+
+
+def _is_indented(line: _Line, column: float) -> bool:
+    """Whether a line that goes on is narrower than its column by about an indent: a paragraph's first."""
+    narrow = column - _WIDEST_INDENT <= line.width <= column - _INDENT
+    # Latin letters make widths too uncertain to see an indent.
+    return column > 0 and narrow and not line.ends and latin_count(line.text) == 0
 
 
 def _latin_joined(lines: Sequence[_Line], index: int, columns: _Columns) -> bool:
