@@ -23,20 +23,22 @@ class TrainingSettings:
         parts: whether the vector of a word starts from the vectors of its characters and inner words.
         smoothing: the constant ``a`` of the token weights ``a / (a + p)``, where ``p`` is the token's share
             of all tokens; 0 gives every token the weight 1.
+        dropout: share of the tokens of every text that a batch leaves out at random; at least 0, below 1.
     """
 
     dimension: int = 256
     batches: int = 3000
     batch_pairs: int = 512
     learning_rate: float = 3e-3
-    scale: float = 20.0
+    scale: float = 30.0
     seed: int = 0
     words: int = 34_000
     english_words: int = 20_000
     letter_pieces: int = 4_000
     source_cap: int = 15_000
     parts: bool = True
-    smoothing: float = 1e-3
+    smoothing: float = 3e-4
+    dropout: float = 0.0
 
     def __post_init__(self) -> None:
         """Refuse settings that no run can have.
@@ -59,6 +61,10 @@ class TrainingSettings:
         for name in ("learning_rate", "scale"):
             if not getattr(self, name) > 0:
                 raise TrainingError(f"The setting {name} is not above 0", f"Give {name} a positive number.")
+        if not 0 <= self.dropout < 1:
+            raise TrainingError(
+                "The setting dropout is not between 0 and 1", "Give dropout 0 or a small share."
+            )
         if self.smoothing < 0:
             raise TrainingError(
                 "The setting smoothing is negative", "Give smoothing 0 or a small positive number."

@@ -48,6 +48,28 @@ def token_weights(counts: NDArray[np.int64], smoothing: float) -> NDArray[np.flo
     return weights
 
 
+def thinned(bags: Bags, share: float, rng: np.random.Generator) -> Bags:
+    """Leave out tokens at random, though never all of a text.
+
+    Word dropout of Iyyer et al. 2015, "Deep Unordered Composition Rivals Syntactic Methods".
+
+    Args:
+        bags: none is empty.
+        share: chance of each token to be left out, at least 0 and below 1.
+        rng: decides which.
+
+    Returns:
+        As many bags, none empty; the bags themselves for a share of 0.
+    """
+    if share == 0:
+        return bags
+    kept = rng.random(len(bags.ids)) >= share
+    alive = np.add.reduceat(kept, bags.starts[:-1]) > 0
+    kept[bags.starts[:-1][~alive]] = True
+    starts = np.concatenate([[0], np.cumsum(np.add.reduceat(kept, bags.starts[:-1], dtype=np.int64))])
+    return Bags(bags.ids[kept], starts)
+
+
 class _Vectors:
     """Token vectors composed from what is learned.
 
@@ -116,14 +138,17 @@ def fit(
     table = _Vectors(inner, weights, settings)
     optimiser = torch.optim.SparseAdam([table.learned], lr=settings.learning_rate)
     losses = np.zeros(settings.batches)
+    rng = np.random.default_rng(settings.seed)
     for step, batch in enumerate(batches.stream(settings.batches, settings.seed)):
+        asked = thinned(batch.queries, settings.dropout, rng)
+        given = thinned(batch.passages, settings.dropout, rng)
         for group in optimiser.param_groups:
             group["lr"] = settings.learning_rate * (1 - step / settings.batches)
-        both = np.concatenate([batch.queries.ids, batch.passages.ids])
+        both = np.concatenate([asked.ids, given.ids])
         tokens, places = np.unique(both, return_inverse=True)
         vectors = table.of(tokens.astype(np.int64))
-        queries = _means(batch.queries, places[: len(batch.queries.ids)], vectors)
-        passages = _means(batch.passages, places[len(batch.queries.ids) :], vectors)
+        queries = _means(asked, places[: len(asked.ids)], vectors)
+        passages = _means(given, places[len(asked.ids) :], vectors)
         scores = queries @ passages.T * settings.scale
         own = torch.arange(len(scores))
         loss = (functional.cross_entropy(scores, own) + functional.cross_entropy(scores.T, own)) / 2

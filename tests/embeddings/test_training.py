@@ -16,16 +16,16 @@ from embeddings.errors import TrainingError
 from embeddings.folding import fold
 from embeddings.training import TrainingSettings, held_out, measure_model, train
 from embeddings.training.artifact import dequantise, load_model, mean_vectors, quantise
-from embeddings.training.bags import bag_texts
+from embeddings.training.bags import Bags, bag_texts
 from embeddings.training.batches import Batches
 from embeddings.training.card import read_sources
 from embeddings.training.corpora import FILES, read_corpora
-from embeddings.training.trainer import token_weights
+from embeddings.training.trainer import thinned, token_weights
 from embeddings.training.validation import measure
 from embeddings.training.vocabulary import build_tokenizer, inner_tokens
 
 SETTINGS = TrainingSettings(
-    dimension=32, batches=120, batch_pairs=16, words=400, english_words=200, letter_pieces=60
+    dimension=32, batches=120, batch_pairs=16, words=400, english_words=200, letter_pieces=60, dropout=0.1
 )
 README = """# Text for training
 
@@ -258,7 +258,9 @@ def test_damaged_and_odd_data_are_refused(corpora: Path, tmp_path: Path) -> None
         read_sources(folder / "README.md")
 
 
-@pytest.mark.parametrize("bad", [{"dimension": 4}, {"batches": 0}, {"learning_rate": 0}, {"smoothing": -1}])
+@pytest.mark.parametrize(
+    "bad", [{"dimension": 4}, {"batches": 0}, {"learning_rate": 0}, {"dropout": 1}, {"smoothing": -1}]
+)
 def test_settings_out_of_range_are_refused(bad: dict[str, float]) -> None:
     with pytest.raises(TrainingError, match=next(iter(bad))):
         TrainingSettings(**bad)
@@ -327,6 +329,21 @@ def test_taking_bags_equals_taking_lists() -> None:
     bags = bag_texts(tokenizer, texts)
     rows = rng.integers(0, 40, size=100)
     assert _lists(bags.take(rows)) == [_lists(bags)[row] for row in rows]
+
+
+def test_dropout_leaves_tokens_out_in_order_and_never_empties_a_text() -> None:
+    rng = np.random.default_rng(5)
+    lengths = rng.integers(1, 30, size=300)
+    starts = np.concatenate([[0], np.cumsum(lengths)])
+    bags = Bags(np.arange(starts[-1], dtype=np.int32), starts)
+    assert thinned(bags, 0.0, rng) is bags
+    left = thinned(bags, 0.6, rng)
+    assert len(left) == len(bags)
+    assert (left.lengths() > 0).all()
+    assert len(left.ids) == pytest.approx(0.4 * len(bags.ids), rel=0.1)
+    for few, all_of_them in zip(_lists(left), _lists(bags), strict=True):
+        assert few == sorted(few)
+        assert set(few) <= set(all_of_them)
 
 
 def test_tokens_are_words_digits_apart_punctuation_gone() -> None:
