@@ -15,9 +15,11 @@ _REMEDY = "Save the file as UTF-8 text and try again."
 _PAIR = re.compile(rb"[\x81-\xfe][\x40-\x7e\x80-\xfe]")
 _LETTER_PAIR = re.compile(rb"[\x81-\xfe][A-Za-z]")
 _UTF8_SEQUENCE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+_LETTER = re.compile(rb"[A-Za-z]")
 _HIGH = re.compile(rb"[\x80-\xff]")
 _LETTER_PAIR_SHARE = 0.6
 _UTF8_SHARE = 0.9
+_CLEARLY = 1.15
 _CONTROL_SHARE = 0.02
 _CONTROL = re.compile(r"[\x01-\x08\x0e-\x1a\x1c-\x1f]")
 #: Everyday characters, those of both scripts and those of one; enough to tell one codec from another.
@@ -27,7 +29,7 @@ _COMMON = frozenset(
     "日军者意无力它与长把机十民第公此已工使情明性知全三又关点正业外将两高间由问很最重并物手应战向头文体政"
     "美相见被利什二等产或新己制身果加西斯月话合回特代内信表化老给世位次度门任常先海通教儿原东声提立及比员"
     "這個們來為國說時會對經過發後裡動進還樣開從實軍無與長機戰頭體見東門員當沒現點業將兩間問應學麼們書電"
-    "。，、；：？！（）《》「」“”"
+    "北京市省县区城江湖海县镇村院。，、；：？！（）《》「」“”"
 )
 
 
@@ -105,24 +107,35 @@ def _mostly_utf8(data: bytes) -> bool:
 
 
 def _looks_like_accents(data: bytes) -> bool:
-    """Whether the bytes above ASCII are mostly followed by ASCII letters, as accents in Latin-1 are."""
+    """Whether this is Latin text: bytes above ASCII mostly lead into ASCII letters, and those abound."""
     pairs = _PAIR.findall(data)
-    return len(_LETTER_PAIR.findall(data)) > _LETTER_PAIR_SHARE * len(pairs)
+    lettered = len(_LETTER_PAIR.findall(data))
+    letters = len(_LETTER.findall(data)) - lettered
+    return lettered > _LETTER_PAIR_SHARE * len(pairs) and letters > len(pairs)
 
 
 def _choose(data: bytes, candidates: dict[str, str]) -> str:
     if len(candidates) == 1:
         return next(iter(candidates))
-    shares = {name: _common_share(text) for name, text in candidates.items()}
-    best, second = sorted(shares, key=lambda name: shares[name], reverse=True)
+    scores = {name: _common_share(text) + _everyday_share(text, name) for name, text in candidates.items()}
+    best, second = sorted(scores, key=lambda name: scores[name], reverse=True)
     # Everyday characters decide clearly on anything longer than a few words.
-    if shares[best] > 2 * shares[second]:
+    if scores[best] > _CLEARLY * scores[second]:
         return best
     match = from_bytes(data, cp_isolation=list(candidates)).best()
     return match.encoding if match is not None and match.encoding in candidates else best
 
 
 def _common_share(text: str) -> float:
-    """Share of everyday characters among those above ASCII, 0..1."""
+    """Share of the most frequent characters among those above ASCII, 0..1."""
     above = [character for character in text if character > "\x7f"]
     return sum(character in _COMMON for character in above) / len(above) if above else 0.0
+
+
+def _everyday_share(text: str, encoding: str) -> float:
+    """Share of characters in the codec's own block of everyday ones and punctuation, 0..1."""
+    above = [character.encode(encoding) for character in text if character > "\x7f"]
+    last = 0xD7 if encoding == "gb18030" else 0xC6
+    least_trail = 0xA1 if encoding == "gb18030" else 0x40
+    everyday = sum(len(pair) == 2 and 0xA1 <= pair[0] <= last and pair[1] >= least_trail for pair in above)  # noqa: PLR2004
+    return everyday / len(above) if above else 0.0

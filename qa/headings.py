@@ -11,11 +11,20 @@ from qa.characters import BLANKS, HAN, ends_sentence, has_han, width
 _MARKDOWN_HEADING = re.compile(r"^(#{1,6})\s+(\S.*?)\s*#*$")
 _BULLET = re.compile(r"^(?:[■□●○•◆◇▪▫▶►※✓☆★]|[-*+–](?=\s))\s*")
 _CIRCLED = re.compile(r"^[①-⑳㉑-㉟㈠-㈩]")
-_CHAPTER = re.compile(r"^第[一二三四五六七八九十百零\d]+[章编篇部节条款]\s*")
+_ORDINAL = r"第[一二三四五六七八九十百零\d]+"
 _CHINESE_NUMBER = re.compile(r"^[一二三四五六七八九十]{1,3}[、．.](?![一二三四五六七八九十])\s*")
 _BRACKET_NUMBER = re.compile(r"^[（(][一二三四五六七八九十\d]{1,3}[）)]\s*")
 #: Not a decimal at the start of a line (2.4 万亿元).
 _DIGIT_NUMBER = re.compile(rf"^\d{{1,2}}(?:(?:\.\d{{1,2}})+[.．]?[{BLANKS}]+|[.．、][{BLANKS}]*)(?=[^\d\s])")
+_NUMBERS = (
+    (0, re.compile(_ORDINAL + r"[章编篇部](?![一-龥]{0,2}[，。])")),
+    (1, re.compile(_ORDINAL + r"节")),
+    (2, _CHINESE_NUMBER),
+    (3, _BRACKET_NUMBER),
+    (4, _DIGIT_NUMBER),
+    (9, re.compile(_ORDINAL + r"[条款]")),
+)
+_NUMBER_ONE = re.compile(r"^[第（(]?[一1１](?![一二三四五六七八九十\d])")
 _TABLE_ROW = re.compile(rf"\t|^\s*\||\S[{BLANKS}]{{3,}}\S.*\S[{BLANKS}]{{3,}}\S")
 _RULE = re.compile(r"^[-=_*~—]{3,}$")
 _DECORATION = re.compile(r"^(?:[-*+■●•◆▪]\s+)?\**|\**$")
@@ -43,12 +52,20 @@ def markdown_heading(line: str) -> tuple[int, str] | None:
 
 
 def number_rank(line: str) -> int | None:
-    """Depth of a numbered line, or None: 0 for 第一章, 1 for 一、, 2 for （一）, 3 for 1., 4 for 1.1."""
-    for rank, pattern in enumerate((_CHAPTER, _CHINESE_NUMBER, _BRACKET_NUMBER, _DIGIT_NUMBER)):
+    """Depth of a numbered line, or None.
+
+    0 for 第一章, 1 for 第一节, 2 for 一、, 3 for （一）, 4 for 1., 5 for 1.1 and so on, 9 for 第一条.
+    """
+    for rank, pattern in _NUMBERS:
         found = pattern.match(line)
         if found is not None:
-            return rank + found[0].rstrip(" .．").count(".")
+            return rank + (found[0].rstrip(" .．").count(".") if pattern is _DIGIT_NUMBER else 0)
     return None
+
+
+def is_first_of_numbers(line: str) -> bool:
+    """Whether a numbered line carries the number one."""
+    return _NUMBER_ONE.match(line) is not None
 
 
 def is_bullet(line: str) -> bool:

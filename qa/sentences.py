@@ -8,7 +8,7 @@ from qa.characters import BLANKS, CLOSERS, CURLY_CLOSE
 
 Span = tuple[int, int]
 
-_CLOSING = re.escape(CLOSERS) + "\"'"
+_CLOSING = re.escape(CLOSERS) + "\"'*_"
 _SOLID = re.compile(r"\S")
 #: A run of final marks with the quotes and brackets that close behind it.
 _END = re.compile(rf"(?:[。！？]+|…{{1,}}|[.!?]+)[{_CLOSING}]*")

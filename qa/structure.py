@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -12,6 +13,7 @@ from qa.contents import Contents, find_contents
 from qa.headings import (
     bare,
     is_bullet,
+    is_first_of_numbers,
     is_item,
     is_short,
     is_table_row,
@@ -63,9 +65,10 @@ class Level:
     CHAPTER = 10
     GROUP = 11
     ITEM = 12
-    PLAIN = 20
-    FIELD = 30
-    NUMBERED = 40
+    OUTLINE = 13
+    PLAIN = 30
+    FIELD = 40
+    NUMBERED = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,8 @@ _MAX_VALUE = 40.0
 _MAX_VALUES = 3
 _MAX_RUN = 2
 _LIST = 3
+_SECTION_RANK = 1
+_BULLET_RANK = 9
 _FACT_SHARE = 0.8
 _ITEM_HEADING = 20.0
 _SOLID_LINE = re.compile(r"[^\n]*\S[^\n]*")
@@ -174,6 +179,7 @@ class _Fields:
 def _heading_levels(lines: Sequence[_Line], contents: Contents | None, fields: _Fields) -> dict[int, int]:
     levels: dict[int, int] = {}
     numbered: dict[str, int] = {}
+    ranks: dict[int, int] = {}
     for index, line in enumerate(lines):
         if contents is not None and index in contents:
             continue
@@ -187,7 +193,8 @@ def _heading_levels(lines: Sequence[_Line], contents: Contents | None, fields: _
         elif index in fields.places:
             levels[index] = Level.FIELD
         elif (rank := _numbered(lines, index)) is not None:
-            levels[index] = Level.NUMBERED + rank
+            ranks[index] = rank
+    levels |= _numbered_levels(lines, ranks)
     for index, depth in _plain_headings(lines, contents, fields, levels):
         levels[index] = Level.PLAIN + depth
     return levels
@@ -214,13 +221,29 @@ def _numbered(lines: Sequence[_Line], index: int) -> int | None:
     if rank is None:
         short_bullet = is_bullet(line.text) and width(line.text) <= _ITEM_HEADING and is_short(line.text)
         follower = lines[index + 1].text if index + 1 < len(lines) else ""
-        return 9 if short_bullet and follower and not is_item(follower) and not is_short(follower) else None
+        return (
+            _BULLET_RANK
+            if short_bullet and follower and not is_item(follower) and not is_short(follower)
+            else None
+        )
     if not is_short(line.text) or index + 1 == len(lines):
         return None
     neighbours = [lines[other].text for other in (index - 1, index + 1) if 0 <= other < len(lines)]
     if any(number_rank(other) == rank for other in neighbours):
         return None
     return rank
+
+
+def _numbered_levels(lines: Sequence[_Line], ranks: dict[int, int]) -> dict[int, int]:
+    """Levels of numbered headings: above plain ones when the numbers run through, below when they restart."""
+    restarts = Counter(rank for index, rank in ranks.items() if is_first_of_numbers(lines[index].text))
+    counts = Counter(ranks.values())
+    levels = {}
+    for index, rank in ranks.items():
+        through = restarts[rank] == 1 and counts[rank] > 1
+        outer = rank <= _SECTION_RANK or (through and rank < _BULLET_RANK)
+        levels[index] = (Level.OUTLINE if outer else Level.NUMBERED) + rank
+    return levels
 
 
 def _plain_headings(

@@ -44,7 +44,7 @@ _MARK_INSIDE = re.compile(r"[，。；：！？,;]|[a-z]\. ")
 _HEADLINE = re.compile(rf"[{HAN}]{{2,}}[”’》]?[ \u3000][“‘《]?[{HAN}]{{2,}}")
 _WEAK_END = re.compile(r"[；：;:]$")
 _LATIN_WORD = re.compile(r"^\S+")
-_LATIN_SHARE = 2
+_LATIN_LETTERS = 2
 _UNIT_START = re.compile(r"^[年月日时分秒号个人家项万亿元吨米平公千%％]")
 
 #: Lines longer than this (in ems) are prose, and too long to be a heading or a column of a newspaper.
@@ -128,7 +128,7 @@ def _lines(text: str) -> list[_Line]:
                 fixed=titled or fence or fenced or bare(line) in repeated or _is_fixed(line),
                 item=is_item(line),
                 ends=ends_sentence(line),
-                latin=latin_count(line) * _LATIN_SHARE > len(line) and not has_han(line),
+                latin=latin_count(line) >= _LATIN_LETTERS and not has_han(line),
             )
         )
     return lines
@@ -306,8 +306,9 @@ def _latin_joined(lines: Sequence[_Line], index: int, columns: _Columns) -> bool
     lower = after.text[0].islower()
     if line.gap:
         return lower and not line.ends
-    if after.indent > 1 and not line.indent:
-        return False
+    if after.indent > line.indent + 1:
+        # A hanging indent goes on with its item; any other opens a paragraph.
+        return line.item and not line.ends
     if lower and not line.ends:
         return True
     word = _LATIN_WORD.match(after.text)
