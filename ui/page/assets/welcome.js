@@ -1,0 +1,4 @@
+element.addEventListener("click", (event) => {
+  const example = event.target.closest("[data-question]");
+  if (example) trigger("click", { question: example.dataset.question });
+});

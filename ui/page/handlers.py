@@ -1,0 +1,108 @@
+"""What happens on the page: a reader arrives, asks, or opens a place in a document."""
+
+import logging
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+from pydantic import ValidationError
+
+from embeddings.errors import YinjuError
+from qa.bot import Bot
+from qa.errors import NotFoundError, QuestionError
+from qa.queries import MAX_CHARACTERS, make_query
+from ui.page.examples import examples_for
+from ui.page.gradio import gr
+from ui.page.places import Place
+from ui.page.templating import render
+from ui.page.turns import answered_turn, failed_turn, searching_turn
+from ui.page.viewer import closed_viewer, viewer
+from ui.strings import CHINESE, Strings, strings_for
+
+_log = logging.getLogger(__name__)
+
+Update = tuple[Any, Any, str]
+"""New values of the question box, the conversation and the notice."""
+
+
+class Handlers:
+    """The page's side of one collection of a bot. Holds nothing of any reader."""
+
+    def __init__(self, bot: Bot, collection: str) -> None:
+        self._bot = bot
+        self._collection = collection
+
+    def welcome(self, request: gr.Request) -> str:
+        """What a reader finds on arriving: what can be asked here, and examples."""
+        strings = _strings(request)
+        try:
+            manifest = self._bot.manifest(self._collection)
+            examples = examples_for(self._bot.documents(self._collection))
+        except YinjuError as error:
+            sentence = strings.nothing_indexed if isinstance(error, NotFoundError) else str(error)
+            return render("welcome.html", strings=strings, sentence=sentence, examples=())
+        return render(
+            "welcome.html",
+            strings=strings,
+            sentence="",
+            documents=manifest.documents,
+            passages=manifest.passages,
+            examples=examples,
+        )
+
+    def ask(self, question: str, request: gr.Request) -> Iterator[Update]:
+        """Answer what stands in the question box; a question that cannot be asked is left there to mend."""
+        strings = _strings(request)
+        try:
+            asked = make_query(question).text
+        except QuestionError as error:
+            yield gr.skip(), gr.skip(), _notice(_mend(question, error, strings))
+            return
+        turn = f"turn-{uuid4().hex}"
+        yield "", searching_turn(turn, asked, strings), ""
+        yield gr.skip(), self._turn(turn, asked, strings), ""
+
+    def ask_example(self, event: gr.EventData, request: gr.Request) -> Iterator[Update]:
+        """Answer the example that was chosen, as if it had been typed."""
+        return self.ask(str(event.question), request)
+
+    def open_document(self, place: dict[str, Any], request: gr.Request) -> str:
+        """The document viewer at a place."""
+        strings = _strings(request)
+        try:
+            wanted = Place.model_validate(place)
+            document = self._bot.document(wanted.document, self._collection)
+        except (NotFoundError, ValidationError):
+            return closed_viewer(strings.place_gone, strings)
+        except YinjuError as error:
+            return closed_viewer(str(error), strings)
+        return viewer(document, wanted, strings)
+
+    def _turn(self, turn: str, question: str, strings: Strings) -> str:
+        try:
+            return answered_turn(turn, self._bot.ask(question, collection=self._collection), strings)
+        except YinjuError as error:
+            return failed_turn(turn, question, str(error), strings)
+        except Exception:  # noqa: BLE001 - logged in full just below
+            # The border to the reader: the log gets the trace, the page a sentence.
+            _log.exception("A question from the page was not answered")
+            return failed_turn(turn, question, strings.went_wrong, strings)
+
+
+def _strings(request: gr.Request) -> Strings:
+    return strings_for(request.headers.get("accept-language"))
+
+
+def _notice(sentence: str) -> str:
+    return render("notice.html", sentence=sentence)
+
+
+def _mend(question: str, error: QuestionError, strings: Strings) -> str:
+    """The bot's objection in the reader's language; the bot itself speaks English only."""
+    if strings is not CHINESE:
+        return str(error)
+    if not question.strip():
+        return strings.empty_question
+    if len(question.strip()) > MAX_CHARACTERS:
+        return strings.long_question.format(limit=MAX_CHARACTERS)
+    return strings.wordless_question

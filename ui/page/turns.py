@@ -1,0 +1,81 @@
+"""One turn of the conversation as HTML: a question with its answer, its refusal or its error."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from qa.types import Answer, Hit
+from ui.page.places import Quotation
+from ui.page.templating import render
+from ui.strings import Strings
+
+_MARKER = re.compile(r"\[(\d{1,3})\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A run of an answer: words, or the number of a citation."""
+
+    text: str
+    n: int | None = None
+
+
+def searching_turn(turn: str, question: str, strings: Strings) -> str:
+    """A question that is being searched."""
+    return render("searching.html", turn=turn, question=question, strings=strings)
+
+
+def failed_turn(turn: str, question: str, sentence: str, strings: Strings) -> str:
+    """A question that could not be searched, with a sentence that says why."""
+    return render("failed.html", turn=turn, question=question, sentence=sentence, strings=strings)
+
+
+def answered_turn(turn: str, answer: Answer, strings: Strings) -> str:
+    """An answer with its citations and passages, or a refusal with the nearest passages."""
+    citations = [Quotation.of_citation(each, len(answer.citations), strings) for each in answer.citations]
+    return render(
+        "answered.html",
+        turn=turn,
+        answer=answer,
+        percent=round(100 * answer.confidence),
+        paragraphs=list(paragraphs(answer)),
+        citations=citations,
+        passages=[
+            (Quotation.of_hit(hit, len(answer.hits), strings), _why(hit, strings)) for hit in answer.hits
+        ],
+        strings=strings,
+    )
+
+
+def paragraphs(answer: Answer) -> Iterator[list[Piece]]:
+    """The answer in paragraphs, with the markers of its citations told from its words.
+
+    An extractive answer is put together from its citations: the quoted words themselves may hold
+    something like ``[1]``, which is then a footnote of the document and no marker of ours.
+    """
+    if answer.mode == "extractive":
+        for citation in answer.citations:
+            yield [Piece(citation.text), Piece(f"[{citation.n}]", citation.n)]
+        return
+    known = {citation.n for citation in answer.citations}
+    for line in filter(None, answer.text.splitlines()):
+        pieces: list[Piece] = []
+        shown = 0
+        for marker in _MARKER.finditer(line):
+            if int(marker[1]) in known:
+                pieces += [Piece(line[shown : marker.start()]), Piece(marker[0], int(marker[1]))]
+                shown = marker.end()
+        yield [*pieces, Piece(line[shown:])]
+
+
+def _why(hit: Hit, strings: Strings) -> dict[str, object]:
+    return {
+        "lexical_rank": hit.why.lexical_rank,
+        "dense_rank": hit.why.dense_rank,
+        "terms": hit.why.terms,
+        "total": f"{hit.score:.3f}",
+        "scores": [
+            (getattr(strings, f"score_{signal}", signal), f"{score:.3f}")
+            for signal, score in hit.why.scores.items()
+        ],
+    }
