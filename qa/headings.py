@@ -42,6 +42,7 @@ _BARE = re.compile(r"^(?:https?://|www\.|doi\b|[（(\[<])", re.IGNORECASE)
 MAX_HEADING = 32.0
 _MIN_REPEATS = 3
 _REPEAT_SHARE = 0.4
+_ALWAYS_SHARE = 0.9
 _MAX_REPEATED = 16.0
 
 
@@ -142,12 +143,19 @@ def repeated_headings(lines: Sequence[str]) -> frozenset[str]:
     if not repeated:
         return frozenset()
     before: defaultdict[str, set[str]] = defaultdict(set)
-    for previous, label in zip(["", *lines], labels, strict=False):
+    after: defaultdict[str, set[str]] = defaultdict(set)
+    for previous, label, following in zip(["", *lines], labels, [*lines[1:], ""], strict=False):
         if label in repeated:
             before[label].add(previous)
+            after[label].add(following)
     varied = {label for label in repeated if len(before[label]) >= _MIN_REPEATS}
     most = max((counts[label] for label in varied), default=0)
-    return frozenset(label for label in varied if counts[label] >= _REPEAT_SHARE * most)
+    fields = {label for label in varied if counts[label] >= _REPEAT_SHARE * most}
+    for label in repeated - fields:
+        # The field below a value that never changes follows one line only, but returns as often as any.
+        if counts[label] >= max(_ALWAYS_SHARE * most, 1) and len(after[label]) >= _MIN_REPEATS:
+            fields.add(label)
+    return frozenset(fields) if most else frozenset()
 
 
 def _label(line: str) -> str:

@@ -186,7 +186,7 @@ _FEW = 80
 _AIM = 0.8
 _MID_BLOCK = 0.35
 _SHORT = 1.5
-_SUBSECTION = 0.9
+_SUBSECTION = 1.2
 _APART = 10.0
 
 
@@ -267,6 +267,7 @@ def _passage(
 
 #: A section that holds less of a passage than this does not speak for it.
 _LEAST_SHARE = 0.15
+_MOST_SHARE = 0.6
 
 
 def _common_section(units: Sequence[_Unit]) -> tuple[str, ...]:
@@ -276,6 +277,10 @@ def _common_section(units: Sequence[_Unit]) -> tuple[str, ...]:
         sizes[unit.section] += unit.end - unit.start
     least = _LEAST_SHARE * sizes.total()
     sections = [section for section, size in sizes.items() if size >= least]
+    main, size = sizes.most_common(1)[0]
+    if size >= _MOST_SHARE * sizes.total() and all(main[: len(section)] == section for section in sections):
+        # A short introduction above the first subsection does not hide the subsection.
+        return main
     common = []
     for titles in zip(*sections, strict=False):
         if len(set(titles)) > 1:

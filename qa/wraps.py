@@ -262,10 +262,21 @@ def _wrapped(lines: Sequence[_Line], index: int, columns: _Columns, *, carried: 
         return False
     if not line.gap and re.search(r"\d$", line.text) and _UNIT_START.match(after.text):
         return True
-    if not line.gap and line.width >= _CLAUSE and after.ends and _MARK_INSIDE.search(line.text):
+    if not line.gap and _is_in_step(lines, index, carried=carried):
         return True
     least = _FULL if line.gap else _FULL_ADJACENT
     return _is_full(lines, index, columns, least=least, carried=carried)
+
+
+def _is_in_step(lines: Sequence[_Line], index: int, *, carried: bool) -> bool:
+    """Whether a line and its direct neighbours are a paragraph by themselves, too short to show a column."""
+    line, after = lines[index], lines[index + 1]
+    if carried:
+        return line.width >= max(_LEAST_COLUMN, _LIKE * lines[index - 1].width)
+    if not _MARK_INSIDE.search(line.text):
+        return False
+    as_wide = line.width >= _CLAUSE / 2 and after.width >= _LIKE * line.width
+    return as_wide or (line.width >= _CLAUSE and after.ends)
 
 
 def _is_full(lines: Sequence[_Line], index: int, columns: _Columns, *, least: float, carried: bool) -> bool:
