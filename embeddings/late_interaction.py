@@ -106,17 +106,29 @@ def max_similarities(
 
 
 def late_interaction(
-    query_ids: NDArray[np.int32], rows: NDArray[np.int64], store: TokenStore, token_vectors: TokenVectors
+    query_ids: NDArray[np.int32],
+    rows: NDArray[np.int64],
+    store: TokenStore,
+    token_vectors: TokenVectors,
+    *,
+    weighed_by: TokenStore | None = None,
 ) -> NDArray[np.float32]:
     """Score rows: the idf-weighted mean of the best cosines, float32 (r,), in FLOOR..1, higher is better.
 
     The mean in place of the sum makes questions of different lengths comparable and ranks the same.
     A question without known tokens scores FLOOR everywhere.
+
+    Args:
+        query_ids: int32 (q,); repeats count once.
+        rows: int64 (r,), rows of ``store``.
+        store: token ids of what is scored.
+        token_vectors: gives the unit vectors of token ids.
+        weighed_by: the collection whose row frequencies weigh the tokens; ``store`` itself when None.
     """
     distinct = np.unique(query_ids)
     if not len(distinct):
         return np.full(len(rows), FLOOR, np.float32)
-    weights = store.idf(distinct)
+    weights = (weighed_by or store).idf(distinct)
     scores: NDArray[np.float32] = max_similarities(distinct, rows, store, token_vectors) @ (
         weights / weights.sum()
     )

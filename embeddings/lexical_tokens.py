@@ -45,12 +45,15 @@ def _word_forms(word: str) -> list[str]:
     return forms
 
 
+@lru_cache(maxsize=1024)
 def lexical_tokens(text: str) -> LexicalTokens:
     """Cut a text into words, Han bigrams and Han characters after folding.
 
     Words are the dictionary words of two characters and more (jieba's search mode: long words are
     also cut into their short ones), and Latin words and numbers, whole, in parts and stemmed; digits
     grouped by commas are joined. Han characters come as bigrams inside each unbroken run, and singly.
+
+    Recent texts are remembered: one question looks at the same passages several times.
     """
     folded = _GROUPED.sub("", fold(text))
     words: list[str] = []

@@ -17,7 +17,7 @@ from qa.types import Evidence, Hit, Language
 
 CALIBRATION_FILE = Path(__file__).parent / "confidence.json"
 
-FEATURES = ("coverage", "unknown", "late_interaction", "dense", "sentence", "length")
+FEATURES = ("coverage", "rarest", "unknown", "late_interaction", "dense", "sentence", "length")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,19 +58,16 @@ def confidence_features(
     """What the confidence is computed from, by the names in FEATURES; all in 0..1.
 
     ``coverage``: largest idf-weighted share of the question that one of the first three passages holds,
-    title and headings included; ``unknown``: share of the question's words that stand nowhere in the
-    collection; ``late_interaction`` and ``dense``: largest value among those passages; ``sentence``:
-    score of the best sentence; ``length``: distinct tokens of the question over 40, at most 1.
+    title and headings included; ``rarest``: the same of the question's three rarest words alone;
+    ``unknown``: share of the question's words that stand nowhere in the collection;
+    ``late_interaction`` and ``dense``: largest value among those passages; ``sentence``: score of the
+    best sentence; ``length``: distinct tokens of the question over 40, at most 1.
     """
     nearest = hits[:3]
+    texts = [embedded_text(hit.document.title, hit.passage.section, hit.passage.text) for hit in nearest]
     return {
-        "coverage": max(
-            (
-                content.coverage(embedded_text(hit.document.title, hit.passage.section, hit.passage.text))
-                for hit in nearest
-            ),
-            default=0.0,
-        ),
+        "coverage": max((content.coverage(text) for text in texts), default=0.0),
+        "rarest": max((content.coverage(text, content.rarest) for text in texts), default=0.0),
         "unknown": content.unknown,
         "late_interaction": max((hit.why.scores["late_interaction"] for hit in nearest), default=0.0),
         "dense": max((max(0.0, hit.why.scores["dense"]) for hit in nearest), default=0.0),

@@ -4,48 +4,40 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import log1p
 
-import regex
-
 from embeddings.lexical_tokens import LexicalTokens, lexical_tokens
 from qa.catalogue import PassageRow
 from qa.collection import Snapshot
 from qa.searched_text import embedded_text
 from qa.types import Query
 
-# Words that ask rather than name; holding one of them says nothing about a passage.
-ASKING_WORDS = frozenset(
-    "什么 怎么 怎样 如何 多少 哪些 哪个 哪里 哪儿 哪家 哪种 哪一 哪年 为何 为什么 谁 几个 是否 有没有 是不是 "
-    "能不能 可以 请问 告诉 知道 一下 介绍 what which who whom whose when where why how many much does did do is "
-    "are was were the a an of in on for to and or by with from at as it its this that be been has have had "
-    "can could please tell me about".split()
-)
-
-
-_ASKING = regex.compile(
-    "|".join(
-        rf"\b{word}\b" if word.isascii() else word for word in sorted(ASKING_WORDS, key=len, reverse=True)
-    )
-)
+_RAREST = 3
 
 
 @dataclass(frozen=True, slots=True)
 class ContentTokens:
     """The tokens of a question that name something, each with its idf in the collection.
 
-    ``weights``: ln(1 + (N - n + 0.5) / (n + 0.5)) for a token in n of N passages. ``unknown``: the
-    idf-weighted share, 0..1, of the question's words that stand nowhere in the collection.
+    ``weights``: ln(1 + (N - n + 0.5) / (n + 0.5)) for a token in n of N passages. ``rarest``: the
+    question's three rarest words. ``unknown``: the idf-weighted share, 0..1, of the question's words
+    that stand nowhere in the collection.
     """
 
     weights: Mapping[str, float]
+    rarest: frozenset[str]
     unknown: float
 
-    def coverage(self, text: str) -> float:
-        """Idf-weighted share of the tokens that ``text`` holds, 0..1; 0 for a question without any."""
-        total = sum(self.weights.values())
+    def coverage(self, text: str, among: frozenset[str] | None = None) -> float:
+        """Idf-weighted share of the tokens, or of those ``among`` them, that ``text`` holds.
+
+        Returns:
+            0..1; 0 for a question without such tokens.
+        """
+        weights = {token: weight for token, weight in self.weights.items() if among is None or token in among}
+        total = sum(weights.values())
         if not total:
             return 0.0
         held = set(_flat(lexical_tokens(text)))
-        return sum(weight for token, weight in self.weights.items() if token in held) / total
+        return sum(weight for token, weight in weights.items() if token in held) / total
 
 
 def _flat(tokens: LexicalTokens) -> tuple[str, ...]:
@@ -53,8 +45,8 @@ def _flat(tokens: LexicalTokens) -> tuple[str, ...]:
 
 
 def content_tokens(snapshot: Snapshot, query: Query) -> ContentTokens:
-    """Words, bigrams and characters of a question without the words that only ask."""
-    tokens = lexical_tokens(_ASKING.sub(" ", query.folded))
+    """Words, bigrams and characters of what a question asks about."""
+    tokens = lexical_tokens(query.content)
     rows = len(snapshot.lexical)
 
     def idf(field: str, token: str) -> float:
@@ -72,7 +64,8 @@ def content_tokens(snapshot: Snapshot, query: Query) -> ContentTokens:
     field = "words" if tokens.words else "bigrams"
     total = sum(weights[name] for name in names)
     missing = sum(weights[name] for name in names if not snapshot.lexical.document_frequency(field, name))
-    return ContentTokens(weights, missing / total if total else 1.0)
+    rarest = sorted(names, key=lambda name: (-weights[name], name))[:_RAREST]
+    return ContentTokens(weights, frozenset(rarest), missing / total if total else 1.0)
 
 
 def _rarest_first(snapshot: Snapshot, field: str, tokens: Iterable[str]) -> list[str]:
@@ -87,9 +80,9 @@ def matched_terms(snapshot: Snapshot, question: LexicalTokens, found: PassageRow
     """
     passage = found.passage
     held = lexical_tokens(embedded_text(found.document.title, passage.section, passage.text))
-    words = (set(question.words) & set(held.words)) - ASKING_WORDS
+    words = set(question.words) & set(held.words)
     words = {word for word in words if not any(word != other and word in other for other in words)}
     if words:
         return tuple(_rarest_first(snapshot, "words", words))
-    bigrams = (set(question.bigrams) & set(held.bigrams)) - ASKING_WORDS
+    bigrams = set(question.bigrams) & set(held.bigrams)
     return tuple(_rarest_first(snapshot, "bigrams", bigrams))

@@ -14,11 +14,26 @@ _HAN = regex.compile(r"\p{Han}")
 _LATIN_WORD = regex.compile(r"\p{Latin}{2,}")
 _SEARCHABLE = regex.compile(r"[\p{L}\p{N}]")
 
+# Words that ask rather than name; holding one of them says nothing about a passage.
+_ASKING_WORDS = frozenset(
+    "什么 怎么 怎样 如何 多少 哪些 哪个 哪里 哪儿 哪家 哪种 哪一 哪年 为何 为什么 谁 几个 是否 有没有 是不是 "
+    "能不能 可以 请问 告诉 知道 一下 介绍 "
+    "what which who whom whose when where why how many much does did do is are was were the a an of in on "
+    "for to and or by with from at as it its this that be been has have had can could please tell me "
+    "about".split()
+)
+
+_ASKING = regex.compile(
+    "|".join(
+        rf"\b{word}\b" if word.isascii() else word for word in sorted(_ASKING_WORDS, key=len, reverse=True)
+    )
+)
+
 _ASK = "Ask in words, for example 湖州有多少种生物？"
 
 
 def make_query(question: str) -> Query:
-    """Check a question, drop control characters, fold it and tell its language.
+    """Check a question, drop control characters, find what it asks about, and tell its language.
 
     A question is English when it has Latin words and hardly any Han characters; names in Latin letters
     inside a Chinese question do not make it English.
@@ -39,4 +54,10 @@ def make_query(question: str) -> Query:
     han = len(_HAN.findall(text))
     latin = len(_LATIN_WORD.findall(text))
     language = Language.ENGLISH if latin > 2 * han else Language.CHINESE
-    return Query(text=text, folded=fold(text), language=language)
+    folded = fold(text)
+    # "什么" and "how many" stand in the question and hardly ever in what answers it; without them every
+    # signal finds better. A question of nothing else is searched as it is.
+    content = _ASKING.sub(" ", folded)
+    if not _SEARCHABLE.search(content):
+        content = folded
+    return Query(text=text, content=" ".join(content.split()), language=language)

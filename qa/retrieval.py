@@ -25,7 +25,7 @@ _SPARE = 4
 # is mostly noise. Chosen on the tune split and the validation sets.
 FUSION_WEIGHTS: Mapping[Language, Mapping[str, float]] = {
     Language.CHINESE: {"lexical": 1.0, "dense": 0.5, "late_interaction": 1.0},
-    Language.ENGLISH: {"lexical": 0.3, "dense": 0.7, "late_interaction": 1.0},
+    Language.ENGLISH: {"lexical": 0.3, "dense": 0.5, "late_interaction": 1.0},
 }
 
 
@@ -61,15 +61,19 @@ def z_scores(values: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def rank_candidates(snapshot: Snapshot, query: Query, tokens: LexicalTokens, mode: Mode) -> Candidates:
     """Collect and rank the candidates of a query; ties keep the order of the documents."""
-    vector = snapshot.encoder.encode_queries([query.text])
+    vector = snapshot.encoder.encode_queries([query.content])
     lexical = snapshot.lexical.search(tokens, CANDIDATES).rows if mode is not Mode.DENSE else _NO_ROWS
     dense = snapshot.dense.search(vector, CANDIDATES).rows if mode is not Mode.LEXICAL else _NO_ROWS
     rows = np.union1d(lexical, dense).astype(np.int64)
+    static = snapshot.static
     signals = {
         "lexical": snapshot.lexical.score(tokens, rows),
         "dense": snapshot.dense.score(vector, rows),
         "late_interaction": late_interaction(
-            snapshot.static.token_ids([query.text])[0], rows, snapshot.tokens, snapshot.static.token_vectors
+            snapshot.static.token_ids([query.content])[0],
+            rows,
+            snapshot.tokens,
+            snapshot.static.token_vectors,
         ),
     }
     if mode is Mode.HYBRID:
@@ -96,7 +100,7 @@ def retrieve(snapshot: Snapshot, query: Query, *, k: int, mode: Mode = Mode.HYBR
     Returns:
         At most ``k`` hits; none when the question shares nothing with the collection.
     """
-    tokens = lexical_tokens(query.text)
+    tokens = lexical_tokens(query.content)
     return _read(snapshot, tokens, rank_candidates(snapshot, query, tokens, mode), k)
 
 

@@ -101,10 +101,14 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A question made ready for search: the text as asked, its folded form, its language."""
+    """A question made ready for search.
+
+    ``text`` is the question as asked; ``content`` what is searched for: folded, without the words that
+    only ask.
+    """
 
     text: str
-    folded: str
+    content: str
     language: Language
 
 

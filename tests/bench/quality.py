@@ -1,6 +1,6 @@
 """Retrieval, answers and refusals measured on the seeds' gold questions and on BEIR folders.
 
-    python -m tests.bench.quality [--split test] [--beir FOLDER ...]
+python -m tests.bench.quality [--split test] [--beir FOLDER ...]
 """
 
 import argparse
@@ -48,7 +48,9 @@ def seed_retrieval(bot: Bot, questions: list[GoldQuestion]) -> None:
                 groups["all"].append(pair)
         print(f"\n{mode.value}: recall@1, recall@5")
         for name, pairs in groups.items():
-            print(f"  {name:16} {len(pairs):3}  {interval([a for a, _ in pairs]):24} {interval([b for _, b in pairs])}")
+            print(
+                f"  {name:16} {len(pairs):3}  {interval([a for a, _ in pairs]):24} {interval([b for _, b in pairs])}"
+            )
 
 
 def seed_answers(bot: Bot, questions: list[GoldQuestion]) -> None:
@@ -64,7 +66,9 @@ def seed_answers(bot: Bot, questions: list[GoldQuestion]) -> None:
             cited = [(c.document.path, c.start, c.end) for c in answer.citations]
             wide = [(path, start - 60, end + 60) for path, start, end in cited]
             near = any(
-                p == e.path and min(end, e.end) > max(start, e.start) for p, start, end in cited for e in question.evidence
+                p == e.path and min(end, e.end) > max(start, e.start)
+                for p, start, end in cited
+                for e in question.evidence
             )
             holds.append(float(near))
             del wide
@@ -79,7 +83,9 @@ def seed_answers(bot: Bot, questions: list[GoldQuestion]) -> None:
 
 def beir(folder: Path, encoder_name: str) -> None:
     corpus = [json.loads(line) for line in (folder / "corpus.jsonl").open(encoding="utf-8")]
-    queries = {q["_id"]: q["text"] for q in map(json.loads, (folder / "queries.jsonl").open(encoding="utf-8"))}
+    queries = {
+        q["_id"]: q["text"] for q in map(json.loads, (folder / "queries.jsonl").open(encoding="utf-8"))
+    }
     qrels: dict[str, dict[str, int]] = defaultdict(dict)
     for line in (folder / "qrels" / "test.tsv").read_text(encoding="utf-8").splitlines()[1:]:
         query_id, document_id, grade = line.split("\t")
@@ -100,7 +106,9 @@ def beir(folder: Path, encoder_name: str) -> None:
                 run[query_id] = found
             scores = pytrec_eval.RelevanceEvaluator(dict(qrels), {"ndcg_cut.10", "recall.5"}).evaluate(run)
             values = [s["ndcg_cut_10"] for s in scores.values()]
-            print(f"  {folder.name} {mode.value:8} nDCG@10 {interval(values)}  recall@5 {np.mean([s['recall_5'] for s in scores.values()]):.3f}")
+            print(
+                f"  {folder.name} {mode.value:8} nDCG@10 {interval(values)}  recall@5 {np.mean([s['recall_5'] for s in scores.values()]):.3f}"
+            )
         bot.close()
 
 
@@ -114,7 +122,9 @@ def main() -> None:
         index_paths(Path(data) / "default", [SEEDS / "documents"], load_encoder(arguments.model))
         bot = Bot(Path(data))
         sources = {d.ref.path: bot.document(d.ref.id).source for d in bot.documents()}
-        questions = [q for q in read_gold(SEEDS / "gold.jsonl", sources) if q.split in arguments.split.split(",")]
+        questions = [
+            q for q in read_gold(SEEDS / "gold.jsonl", sources) if q.split in arguments.split.split(",")
+        ]
         print(f"seeds, split {arguments.split}, {len(questions)} questions")
         seed_retrieval(bot, questions)
         print("\nanswers")

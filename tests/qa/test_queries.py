@@ -25,7 +25,7 @@ def test_the_language_is_told(question: str, language: Language) -> None:
 def test_traditional_and_full_width_forms_are_folded_and_the_text_is_kept() -> None:
     query = make_query("　碳匯交易２０２２\x00 ")
     assert query.text == "碳匯交易２０２２"
-    assert query.folded == "碳汇交易2022"
+    assert query.content == "碳汇交易2022"
 
 
 @pytest.mark.parametrize("question", ["", "   ", "\n\t", "\x00\x00", "\u3000"])
@@ -44,3 +44,17 @@ def test_a_question_that_is_too_long_is_refused_with_both_numbers() -> None:
     with pytest.raises(QuestionError, match=r"100,000 characters.*2,000"):
         make_query("湖" * 100_000)
     assert make_query("湖" * MAX_CHARACTERS).text == "湖" * MAX_CHARACTERS
+
+
+@pytest.mark.parametrize(
+    ("question", "content"),
+    [
+        ("湖州有多少种生物？", "湖州有 种生物?"),
+        ("How many species are there in Huzhou?", "species there huzhou?"),
+        ("Whatever the weather", "whatever weather"),
+        ("什么", "什么"),
+        ("who", "who"),
+    ],
+)
+def test_words_that_only_ask_are_not_searched_for(question: str, content: str) -> None:
+    assert make_query(question).content == content
