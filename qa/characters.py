@@ -22,6 +22,8 @@ _HAN = re.compile(f"[{HAN}]")
 _WIDE = re.compile(f"[{HAN}{FULL_WIDTH_MARKS}\u3000-\u30ff\uac00-\ud7af\uff01-\uff60\uffe0-\uffe6■●◆①-⑳]")
 _WIDE_WITH_QUOTES = re.compile(_WIDE.pattern[:-1] + CURLY_OPEN + CURLY_CLOSE + "]")
 _FINAL_END = re.compile(rf"(?:[{FINAL}]|(?<![.\s])\.|(?<=\S)\.)[{re.escape(CLOSERS)}\"'*_]*$")
+_MEASURED = 160
+_LONGEST_END = 16
 _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")
 
 
@@ -48,12 +50,15 @@ def latin_count(text: str) -> int:
 def width(text: str) -> float:
     """Printed width in ems: 1 for a full-width character, one half for any other.
 
-    Curly quotes count as full-width beside Han characters, as they are set there.
+    Curly quotes count as full-width beside Han characters, as they are set there. Texts longer than any
+    printed line are judged by their beginning.
     """
     wide = _WIDE_WITH_QUOTES if has_han(text) else _WIDE
-    return (len(text) + len(wide.findall(text))) / 2
+    measured = text[:_MEASURED]
+    ems = (len(measured) + len(wide.findall(measured))) / 2
+    return ems * len(text) / len(measured) if measured else 0.0
 
 
 def ends_sentence(text: str) -> bool:
     """Whether the text ends in final punctuation, closing quotes and brackets aside."""
-    return _FINAL_END.search(text) is not None
+    return _FINAL_END.search(text[-_LONGEST_END:]) is not None

@@ -24,6 +24,7 @@ _NUMBERS = (
     (4, _DIGIT_NUMBER),
     (9, re.compile(_ORDINAL + r"[条款]")),
 )
+_NUMBER_STARTS = frozenset("第一二三四五六七八九十（(0123456789")
 _NUMBER_ONE = re.compile(r"^[第（(]?[一1１](?![一二三四五六七八九十\d])")
 _TABLE_ROW = re.compile(rf"\t|^\s*\||\S[{BLANKS}]{{3,}}\S.*\S[{BLANKS}]{{3,}}\S")
 _RULE = re.compile(r"^[-=_*~—]{3,}$")
@@ -44,6 +45,7 @@ _MIN_REPEATS = 3
 _REPEAT_SHARE = 0.4
 _ALWAYS_SHARE = 0.9
 _MAX_REPEATED = 16.0
+_MAX_BARE = 48
 
 
 def markdown_heading(line: str) -> tuple[int, str] | None:
@@ -57,6 +59,8 @@ def number_rank(line: str) -> int | None:
 
     0 for 第一章, 1 for 第一节, 2 for 一、, 3 for （一）, 4 for 1., 5 for 1.1 and so on, 9 for 第一条.
     """
+    if line[:1] not in _NUMBER_STARTS:
+        return None
     for rank, pattern in _NUMBERS:
         found = pattern.match(line)
         if found is not None:
@@ -81,7 +85,8 @@ def is_item(line: str) -> bool:
 
 def is_table_row(line: str) -> bool:
     """Whether the line is a row of a table: tabs, bars, or columns set apart by wide gaps."""
-    return _TABLE_ROW.search(line) is not None
+    may_be = "\t" in line or "|" in line or "   " in line or "\u3000" in line
+    return may_be and _TABLE_ROW.search(line) is not None
 
 
 def is_rule(line: str) -> bool:
@@ -120,7 +125,12 @@ def may_be_heading(line: str) -> bool:
 
 
 def bare(line: str) -> str:
-    """The line without Markdown emphasis, bullet and Chinese number: the words of a repeated heading."""
+    """The line without emphasis, bullet and Chinese number: the words of a repeated heading.
+
+    A line too long to be one is returned as it is.
+    """
+    if len(line) > _MAX_BARE:
+        return line
     stripped = _DECORATION.sub("", line)
     return _CHINESE_NUMBER.sub("", _DECORATION.sub("", stripped)).strip()
 

@@ -151,23 +151,31 @@ class _Columns:
     """
 
     def __init__(self, lines: Sequence[_Line]) -> None:
-        widths = [0.0 if line.fixed else line.width for line in lines]
-        prose = _prose(lines)
-        self.before: list[float] = []
-        self.near_before: list[float] = []
-        self.after: list[float] = []
-        for index, line in enumerate(lines):
-            for side, window in (
-                (self.before, range(max(0, index - _WINDOW), index)),
-                (self.near_before, range(max(0, index - _NEAR_WINDOW), index)),
-                (self.after, range(index + 1, min(len(lines), index + 1 + _WINDOW))),
-            ):
-                same = [at for at in window if lines[at].latin == line.latin]
-                side.append(_shared([(widths[at], prose[at]) for at in same]))
-        going_on = [0.0 if line.ends else width for line, width in zip(lines, widths, strict=True)]
-        self.typical_after = [
-            _typical(going_on[index + 1 : index + 1 + _WINDOW]) for index in range(len(lines))
-        ]
+        self._lines = lines
+        self._prose = _prose(lines)
+
+    def before(self, index: int, count: int = _WINDOW) -> float:
+        """Width shared by the ``count`` lines before a line."""
+        return self._shared(index, range(max(0, index - count), index))
+
+    def after(self, index: int) -> float:
+        """Width shared by the lines after a line."""
+        return self._shared(index, self._following(index))
+
+    def typical_after(self, index: int) -> float:
+        """The middle width of the lines after a line that do not end a sentence; 0 for fewer than three."""
+        following = (self._lines[at] for at in self._following(index))
+        widths = sorted(line.width for line in following if not line.ends and not line.fixed)
+        return widths[len(widths) // 2] if len(widths) > 2 else 0.0  # noqa: PLR2004
+
+    def _following(self, index: int) -> range:
+        return range(index + 1, min(len(self._lines), index + 1 + _WINDOW))
+
+    def _shared(self, index: int, window: range) -> float:
+        lines = self._lines
+        latin = lines[index].latin
+        seen = [at for at in window if lines[at].latin == latin and not lines[at].fixed]
+        return _shared([(lines[at].width, self._prose[at]) for at in seen])
 
 
 def _shared(lines: Sequence[tuple[float, bool]]) -> float:
@@ -192,12 +200,6 @@ def _prose(lines: Sequence[_Line]) -> list[bool]:
     return prose[::-1]
 
 
-def _typical(widths: Sequence[float]) -> float:
-    """The middle width of those given, zeros aside; 0 when there are fewer than three."""
-    ordered = sorted(filter(None, widths))
-    return ordered[len(ordered) // 2] if len(ordered) > 2 else 0.0  # noqa: PLR2004
-
-
 def _joined(lines: Sequence[_Line], index: int, columns: _Columns, *, carried: bool) -> bool:
     """Whether a line goes on in the next one. ``carried``: the line before goes on in this one."""
     line, after = lines[index], lines[index + 1]
@@ -208,7 +210,7 @@ def _joined(lines: Sequence[_Line], index: int, columns: _Columns, *, carried: b
             return _latin_joined(lines, index, columns)
         return carried and not line.gap and not line.ends
     if line.ends:
-        opens = line.gap or after.indent or _is_indented(after, columns.typical_after[index + 1])
+        opens = line.gap or after.indent or _is_indented(after, columns.typical_after(index + 1))
         return not opens and _is_full(lines, index, columns, least=_BRIM, carried=carried)
     return _goes_on(lines, index, columns, carried=carried)
 
@@ -282,8 +284,8 @@ def _is_in_step(lines: Sequence[_Line], index: int, *, carried: bool) -> bool:
 def _is_full(lines: Sequence[_Line], index: int, columns: _Columns, *, least: float, carried: bool) -> bool:
     line = lines[index]
     # A caption's narrow column may be shorter than the window that sees the wide one before it.
-    near = columns.near_before[index] if carried and not line.gap else 0.0
-    for column in (columns.before[index], columns.after[index], near):
+    near = columns.before(index, _NEAR_WINDOW) if carried and not line.gap else 0.0
+    for column in (columns.before(index), columns.after(index), near):
         # The first line of a paragraph is indented in print, so it can only be narrower than the column.
         most = (_OVER * column if carried else column) + _SLACK
         if column and (least * column <= line.width <= most or least * column <= line.raw_width <= most):
@@ -298,8 +300,8 @@ def _is_under_heading(lines: Sequence[_Line], index: int, columns: _Columns) -> 
     """
     line = lines[index]
     return (
-        _is_indented(lines[index + 1], columns.typical_after[index + 1])
-        and _LEAST_COLUMN <= line.width <= columns.typical_after[index + 1] - _INDENT / 2
+        _is_indented(lines[index + 1], columns.typical_after(index + 1))
+        and _LEAST_COLUMN <= line.width <= columns.typical_after(index + 1) - _INDENT / 2
         and not _MARK_INSIDE.search(line.text)
     )
 
@@ -324,5 +326,5 @@ def _latin_joined(lines: Sequence[_Line], index: int, columns: _Columns) -> bool
         return True
     word = _LATIN_WORD.match(after.text)
     needed = line.width + 0.5 + (width(word[0]) if word else 0)
-    column = max(columns.before[index], columns.after[index], line.width if after.width > line.width else 0)
+    column = max(columns.before(index), columns.after(index), line.width if after.width > line.width else 0)
     return column >= _CLAUSE and needed > column
