@@ -1,5 +1,6 @@
 """Blocks, headings and section paths; the 22 cases of the case book."""
 
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ SEEDS = Path(__file__).parents[2] / "seeds" / "documents"
 PROSE = "该项目提出创新模式，形成环境、生态、经济一体化发展，为其他地区提供了有益的借鉴。" * 2
 
 
+@cache
 def seed_text(number: str) -> str:
     (file,) = SEEDS.glob(f"{number}_*.txt")
     return clean(file.read_text("utf-8")).text
