@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -161,13 +161,13 @@ class _Fields:
         self.facts = {index for index, name in self.places.items() if name in facts and runs[index]}
         self.values = {value for index in self.facts for value in runs[index]}
 
-    def _values_after(self, words: Sequence[str], index: int, titles: object) -> range:
+    def _values_after(self, words: Sequence[str], index: int, titles: Container[int]) -> range:
         """Indexes of the short lines after a field, when nothing else follows before the next field."""
         end = index + 1
         while (
             end < len(words)
             and end not in self.places
-            and end not in titles  # type: ignore[operator]
+            and end not in titles
             and end - index <= _MAX_VALUES
             and is_short(words[end])
             and not is_item(words[end])
