@@ -207,7 +207,13 @@ _FIGURES: Final = """\
 ## Figures
 
 The vectors alone, exact search by cosine over folders that no training pair comes from. Training settings
-were chosen on the same folders.
+were chosen on the same folders. Measured by
+
+```python
+from embeddings.training import measure_model
+
+measure_model(Path("model"), Path("corpora/validation"))
+```
 
 """
 
@@ -217,7 +223,6 @@ _SOURCES: Final = """\
 Rows were cut, normalised and freed of overlap with the validation sets and the public test sets of CMRC 2018,
 DRCD and XQuAD before training. At most {cap:,} rows a file were read of each of prc-laws, tw-laws and
 msdocs-dynamics365-zh. Keep this table with the model and with anything made from it.
-
 """
 
 _WRITTEN: Final = """\

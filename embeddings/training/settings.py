@@ -38,7 +38,7 @@ class TrainingSettings:
     source_cap: int = 15_000
     parts: bool = True
     smoothing: float = 3e-4
-    dropout: float = 0.0
+    dropout: float = 0.3
 
     def __post_init__(self) -> None:
         """Refuse settings that no run can have.

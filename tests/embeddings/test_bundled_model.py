@@ -9,6 +9,7 @@ from model2vec import StaticModel
 from sentence_transformers import SentenceTransformer
 
 from embeddings.folding import fold
+from embeddings.training import TrainingSettings
 from embeddings.training.artifact import load_model, mean_vectors
 
 MODEL = Path(__file__).resolve().parents[2] / "embeddings" / "model"
@@ -101,6 +102,10 @@ def test_the_folder_is_small_and_holds_nothing_else() -> None:
 def test_the_card_names_every_source(source: str) -> None:
     card = (MODEL / "README.md").read_text(encoding="utf-8")
     assert re.search(rf"\| {re.escape(source)} \| \S+/\S+@[0-9a-f]{{10}}", card)
+
+
+def test_the_default_settings_are_those_of_the_bundled_model() -> None:
+    assert repr(TrainingSettings()) in (MODEL / "README.md").read_text(encoding="utf-8")
 
 
 def test_the_card_and_the_licence_say_what_a_user_must_know() -> None:
