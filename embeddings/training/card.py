@@ -196,8 +196,8 @@ with `{settings}`, in {minutes:.0f} minutes on two CPU cores.
   cut by rjieba, every Chinese character seen, English words, letter n-grams; scores are log frequencies.
 - Loss: in-batch negatives in both directions (Henderson et al. 2017) over cosine times {scale:g}; {batches:,}
   batches of up to {pairs} pairs ({twice:,} for words and phrases), each from one source, no query or passage
-  twice in a batch; SparseAdam, {rate:g} falling linearly to nothing. Of every text {dropout:.0%} of the tokens
-  were left out at random (Iyyer et al. 2015).
+  twice in a batch; SparseAdam, {rate:g} falling linearly to nothing. Of every text {dropout:.0%} of the
+  tokens were left out at random (Iyyer et al. 2015).
 - A word's vector is learned as its own part plus the mean of the vectors of the characters and words inside
   it, weighted by how rare the token is; the sum is what is stored.
 - Held out: the passages for which `embeddings.training.held_out` is true, about one in seven of the question
