@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from qa.collection import Snapshot
-from qa.confidence import Calibration, confidence_features
+from qa.confidence import FEW_PASSAGES, Calibration, confidence_features
 from qa.evidence import rank_sentences
 from qa.matching import content_tokens
 from qa.retrieval import retrieve
-from qa.types import Answer, Citation, Evidence, Hit, Language, Mode, Query
+from qa.types import Answer, Citation, Evidence, Hit, Language, Query
 
 MAX_CITATIONS = 3
 
@@ -32,7 +32,6 @@ def answer(
     calibration: Calibration,
     *,
     k: int,
-    mode: Mode = Mode.HYBRID,
 ) -> Answer:
     """Answer a query from the collection without an LLM.
 
@@ -41,14 +40,16 @@ def answer(
         query: the question, made ready.
         calibration: turns features into a confidence and holds the threshold.
         k: number of passages to find and to look for sentences in, from 1.
-        mode: which signals rank the passages.
     """
-    hits = retrieve(snapshot, query, k=k, mode=mode)
+    hits = retrieve(snapshot, query, k=k)
     content = content_tokens(snapshot, query)
     evidence = rank_sentences(snapshot, query, content, hits)
     if not evidence:
         return _refusal(query, hits, 0.0, "nothing")
-    confidence = calibration.confidence(query.language, confidence_features(content, hits, evidence))
+    few = snapshot.manifest.passages < FEW_PASSAGES
+    usual = calibration.usual_standing[query.language] if few else None
+    features = confidence_features(content, hits, evidence, usual)
+    confidence = calibration.confidence(query.language, features)
     if confidence < calibration.threshold[query.language]:
         return _refusal(query, hits, confidence, "unsure")
     chosen = _choose(evidence)

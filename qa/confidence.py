@@ -12,12 +12,14 @@ from math import exp
 from pathlib import Path
 
 from qa.matching import ContentTokens
-from qa.searched_text import embedded_text
 from qa.types import Evidence, Hit, Language
 
 CALIBRATION_FILE = Path(__file__).parent / "confidence.json"
 
-FEATURES = ("coverage", "rarest", "unknown", "late_interaction", "dense", "sentence", "length")
+FEATURES = ("late_interaction", "sentence", "standing", "length")
+
+FEW_PASSAGES = 30
+"""In a smaller collection no passage can stand out from the others, however well it answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +29,13 @@ class Calibration:
     Attributes:
         weights: language -> feature -> weight, with ``intercept``.
         threshold: language -> confidence in 0..1.
+        usual_standing: language -> what ``standing`` counts as where it cannot be told.
         trained_on: what it was fitted on, in words, with its figures.
     """
 
     weights: Mapping[Language, Mapping[str, float]]
     threshold: Mapping[Language, float]
+    usual_standing: Mapping[Language, float]
     trained_on: str
 
     def confidence(self, language: Language, features: Mapping[str, float]) -> float:
@@ -48,29 +52,33 @@ def shipped_calibration() -> Calibration:
     return Calibration(
         weights={Language(name): weights for name, weights in values["weights"].items()},
         threshold={Language(name): value for name, value in values["threshold"].items()},
+        usual_standing={Language(name): value for name, value in values["usual_standing"].items()},
         trained_on=values["trained_on"],
     )
 
 
 def confidence_features(
-    content: ContentTokens, hits: Sequence[Hit], evidence: Sequence[Evidence]
+    content: ContentTokens, hits: Sequence[Hit], evidence: Sequence[Evidence], usual_standing: float | None
 ) -> dict[str, float]:
-    """What the confidence is computed from, by the names in FEATURES; all in 0..1.
+    """What the confidence is computed from, by the names in FEATURES.
 
-    ``coverage``: largest idf-weighted share of the question that one of the first three passages holds,
-    title and headings included; ``rarest``: the same of the question's three rarest words alone;
-    ``unknown``: share of the question's words that stand nowhere in the collection;
-    ``late_interaction`` and ``dense``: largest value among those passages; ``sentence``: score of the
-    best sentence; ``length``: distinct tokens of the question over 40, at most 1.
+    Args:
+        content: tokens of the question.
+        hits: passages found in hybrid mode, best first.
+        evidence: their sentences, best first.
+        usual_standing: given for a collection of fewer than FEW_PASSAGES passages, and taken in place of
+            the standing; None elsewhere.
+
+    Returns:
+        ``late_interaction``: largest value among the first three passages, 0..1; ``sentence``: score of
+        the best sentence, 0..1; ``standing``: by how many standard deviations, summed over the signals,
+        the first passage stands out from the candidates; ``length``: distinct tokens of the question
+        over 40, at most 1.
     """
-    nearest = hits[:3]
-    texts = [embedded_text(hit.document.title, hit.passage.section, hit.passage.text) for hit in nearest]
+    standing = hits[0].score if hits else 0.0
     return {
-        "coverage": max((content.coverage(text) for text in texts), default=0.0),
-        "rarest": max((content.coverage(text, content.rarest) for text in texts), default=0.0),
-        "unknown": content.unknown,
-        "late_interaction": max((hit.why.scores["late_interaction"] for hit in nearest), default=0.0),
-        "dense": max((max(0.0, hit.why.scores["dense"]) for hit in nearest), default=0.0),
+        "late_interaction": max((hit.why.scores["late_interaction"] for hit in hits[:3]), default=0.0),
         "sentence": evidence[0].score if evidence else 0.0,
+        "standing": standing if usual_standing is None else usual_standing,
         "length": min(1.0, len(content.weights) / 40),
     }

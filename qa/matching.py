@@ -10,34 +10,23 @@ from qa.collection import Snapshot
 from qa.searched_text import embedded_text
 from qa.types import Query
 
-_RAREST = 3
-
 
 @dataclass(frozen=True, slots=True)
 class ContentTokens:
-    """The tokens of a question that name something, each with its idf in the collection.
+    """The tokens of what a question asks about, each with its idf in the collection.
 
-    ``weights``: ln(1 + (N - n + 0.5) / (n + 0.5)) for a token in n of N passages. ``rarest``: the
-    question's three rarest words. ``unknown``: the idf-weighted share, 0..1, of the question's words
-    that stand nowhere in the collection.
+    ``weights``: ln(1 + (N - n + 0.5) / (n + 0.5)) for a token in n of N passages.
     """
 
     weights: Mapping[str, float]
-    rarest: frozenset[str]
-    unknown: float
 
-    def coverage(self, text: str, among: frozenset[str] | None = None) -> float:
-        """Idf-weighted share of the tokens, or of those ``among`` them, that ``text`` holds.
-
-        Returns:
-            0..1; 0 for a question without such tokens.
-        """
-        weights = {token: weight for token, weight in self.weights.items() if among is None or token in among}
-        total = sum(weights.values())
+    def coverage(self, text: str) -> float:
+        """Idf-weighted share of the tokens that ``text`` holds, 0..1; 0 for a question without any."""
+        total = sum(self.weights.values())
         if not total:
             return 0.0
         held = set(_flat(lexical_tokens(text)))
-        return sum(weight for token, weight in weights.items() if token in held) / total
+        return sum(weight for token, weight in self.weights.items() if token in held) / total
 
 
 def _flat(tokens: LexicalTokens) -> tuple[str, ...]:
@@ -60,12 +49,7 @@ def content_tokens(snapshot: Snapshot, query: Query) -> ContentTokens:
         ("words", tokens.words),
     ):
         weights |= {token: idf(field, token) for token in values}
-    names = set(tokens.words) or set(tokens.bigrams)
-    field = "words" if tokens.words else "bigrams"
-    total = sum(weights[name] for name in names)
-    missing = sum(weights[name] for name in names if not snapshot.lexical.document_frequency(field, name))
-    rarest = sorted(names, key=lambda name: (-weights[name], name))[:_RAREST]
-    return ContentTokens(weights, frozenset(rarest), missing / total if total else 1.0)
+    return ContentTokens(weights)
 
 
 def _rarest_first(snapshot: Snapshot, field: str, tokens: Iterable[str]) -> list[str]:

@@ -65,7 +65,6 @@ def rank_candidates(snapshot: Snapshot, query: Query, tokens: LexicalTokens, mod
     lexical = snapshot.lexical.search(tokens, CANDIDATES).rows if mode is not Mode.DENSE else _NO_ROWS
     dense = snapshot.dense.search(vector, CANDIDATES).rows if mode is not Mode.LEXICAL else _NO_ROWS
     rows = np.union1d(lexical, dense).astype(np.int64)
-    static = snapshot.static
     signals = {
         "lexical": snapshot.lexical.score(tokens, rows),
         "dense": snapshot.dense.score(vector, rows),

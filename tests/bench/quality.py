@@ -64,14 +64,12 @@ def seed_answers(bot: Bot, questions: list[GoldQuestion]) -> None:
         confidences.append((question.answerable, answer.confidence))
         if question.answerable and answer.answered:
             cited = [(c.document.path, c.start, c.end) for c in answer.citations]
-            wide = [(path, start - 60, end + 60) for path, start, end in cited]
             near = any(
                 p == e.path and min(end, e.end) > max(start, e.start)
                 for p, start, end in cited
                 for e in question.evidence
             )
             holds.append(float(near))
-            del wide
     for kind, values in answered.items():
         print(f"  answered, {kind:18} {len(values):3}  {interval(values)}")
     print(f"  a citation overlaps the evidence, of those answered  {interval(holds)}")
