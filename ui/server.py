@@ -28,7 +28,10 @@ class ServerError(YinjuError):
 
 
 def create_app(bot: Bot, settings: Settings) -> FastAPI:
-    """The HTTP API with the chat page at ``/``. Closes the bot when it shuts down."""
+    """The HTTP API with the chat page at ``/``. Closes the bot when it shuts down.
+
+    To be called where an event loop runs: without one, Gradio opens several of its own and leaves them.
+    """
     api = create_api(bot)
     app: FastAPI = gr.mount_gradio_app(
         api,
@@ -92,7 +95,10 @@ def run(settings: Settings, announce: Callable[[str], None]) -> None:
         bot = Bot(settings.data, model=settings.model)
         bot.snapshot(settings.collection)  # opened before anyone asks, and complained about now
         config = uvicorn.Config(
-            create_app(bot, settings), log_level="warning", timeout_graceful_shutdown=_SECONDS_TO_FINISH
+            lambda: create_app(bot, settings),
+            factory=True,
+            log_level="warning",
+            timeout_graceful_shutdown=_SECONDS_TO_FINISH,
         )
         address = f"http://{_shown(settings.host)}:{listener.getsockname()[1]}/"
         server = _Server(config, lambda: announce(f"Yinju is ready at {address} (stop with Ctrl+C)"))

@@ -6,6 +6,7 @@ than all the rest of it. It leaves a component alone whose source file is not to
 
 import inspect
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -29,6 +30,9 @@ def _sources_hidden() -> Iterator[None]:
 
 # Without this, Gradio reports to its makers' server.
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+# Without these, it works out statistics of all past questions, which nobody reads, at every new one.
+os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = str(sys.maxsize)
+os.environ["GRADIO_ANALYTICS_MAX_EVENTS"] = "1"
 
 with _sources_hidden():
     import gradio as gr

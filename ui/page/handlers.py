@@ -64,7 +64,7 @@ class Handlers:
 
     def ask_example(self, event: gr.EventData, request: gr.Request) -> Iterator[Update]:
         """Answer the example that was chosen, as if it had been typed."""
-        return self.ask(str(event.question), request)
+        yield from self.ask(str(event.question), request)
 
     def open_document(self, place: dict[str, Any], request: gr.Request) -> str:
         """The document viewer at a place."""

@@ -53,7 +53,7 @@ class Quotation:
         return cls(
             title=citation.document.title,
             path=citation.document.path,
-            section=citation.section,
+            section=_below(citation.document.title, citation.section),
             where=whereabouts(citation.line_start, citation.line_end, citation.page, strings),
             text=citation.text,
             place=place,
@@ -74,11 +74,16 @@ class Quotation:
         return cls(
             title=hit.document.title,
             path=hit.document.path,
-            section=passage.section,
+            section=_below(hit.document.title, passage.section),
             where=whereabouts(passage.line_start, passage.line_end, passage.page, strings),
             text=passage.text,
             place=place,
         )
+
+
+def _below(title: str, section: tuple[str, ...]) -> tuple[str, ...]:
+    """The section path without the document's title, which often is its outermost heading."""
+    return section[1:] if section[:1] == (title,) else section
 
 
 def whereabouts(line_start: int, line_end: int, page: int | None, strings: Strings) -> str:

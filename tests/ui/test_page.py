@@ -1,0 +1,425 @@
+"""The chat page: in a real Chromium over a real server, and the parts of it that need neither."""
+
+import dataclasses
+import json
+import re
+import socket
+import string
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
+
+import qa.bot
+from qa.bot import Bot
+from qa.confidence import Calibration, shipped_calibration
+from qa.queries import MAX_CHARACTERS
+from qa.types import Answer, Citation, DocumentRef, Language, Query
+from ui.page.examples import examples_for
+from ui.page.templating import asset
+from ui.page.turns import Piece, answered_turn, paragraphs
+from ui.page.viewer import document_lines
+from ui.server import ServerError, run
+from ui.settings import Settings
+from ui.strings import CHINESE, ENGLISH, LANGUAGES, Strings, strings_for
+
+QUESTION = "湖州对扬子鳄、朱鹮、安吉小鲵分别采取什么保护策略？"
+PHONE = {"width": 390, "height": 844}
+HOSTILE_NAME = "<img src=x onerror=window.pwned=1>.txt"
+HOSTILE_MARKUP = (
+    "<script>window.pwned=1</script><img src=x onerror=window.pwned=1>"
+    "[点这里](javascript:window.pwned=1) {{constructor}} ${window.pwned=1} </mark></div><svg onload=window.pwned=1>"
+)
+LONG_RUN = "W" * 3000 + "鲸" * 3000
+
+OpenPage = Callable[..., Page]
+
+
+def refusing() -> Calibration:
+    """The shipped calibration with a threshold that nothing reaches."""
+    return dataclasses.replace(shipped_calibration(), threshold=dict.fromkeys(Language, 1.1))
+
+
+def never_refusing() -> Calibration:
+    return dataclasses.replace(shipped_calibration(), threshold=dict.fromkeys(Language, -1.0))
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[OpenPage]:
+    """Opens pages; at the end, none may have complained or asked another host for anything."""
+    contexts = []
+    complaints: list[str] = []
+    asked: list[str] = []
+
+    def on_console(message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            complaints.append(message.text)
+
+    def on_request(request: Request) -> None:
+        asked.append(request.url)
+
+    def open_one(address: str, **options: Any) -> Page:
+        contexts.append(browser.new_context(**{"locale": "zh-CN", **options}))
+        page = contexts[-1].new_page()
+        page.set_default_timeout(15_000)
+        page.on("console", on_console)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("request", on_request)
+        page.goto(address)
+        expect(page.locator("#welcome section")).to_be_visible()
+        return page
+
+    yield open_one
+    for context in contexts:
+        context.close()
+    assert complaints == []
+    assert {urlsplit(url).hostname for url in asked if not url.startswith(("data:", "blob:"))} == {
+        "127.0.0.1"
+    }
+
+
+def ask(page: Page, question: str) -> None:
+    page.locator("#question textarea").fill(question)
+    page.keyboard.press("Enter")
+    expect(page.locator(".turn").last).to_have_class(re.compile(r"answered|refused|failed"))
+
+
+def marked(page: Page) -> str:
+    """All that is highlighted in the viewer, exactly."""
+    return str(page.eval_on_selector_all("dialog mark", "marks => marks.map(m => m.textContent).join('')"))
+
+
+def wait_for_place(page: Page, n: int, total: int) -> None:
+    expect(page.locator("dialog .position")).to_have_text(re.compile(rf"{n}\D+{total}"))
+
+
+def api_answer(page: Page, server: str, question: str) -> Any:
+    return page.request.post(f"{server}/v1/ask", data={"question": question}).json()
+
+
+def test_a_chinese_question_is_answered_and_each_citation_opens_at_its_quote(
+    server: str, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = open_page(server, viewport={"width": 1440, "height": 900})
+    expect(page.locator("#question textarea")).to_be_focused()
+    page.keyboard.type("湖州")
+    page.keyboard.press("Shift+Enter")
+    expect(page.locator("#question textarea")).to_have_value("湖州\n")
+    assert page.locator(".turn").count() == 0
+
+    monkeypatch.setattr(qa.bot, "shipped_calibration", never_refusing)
+    ask(page, QUESTION)
+    expected = api_answer(page, server, QUESTION)
+    turn = page.locator(".turn")
+    expect(turn.locator(".question")).to_have_text(QUESTION)
+    expect(page.locator("#question textarea")).to_have_value("")
+    assert turn.locator(".words").all_inner_texts() == [each["text"] for each in expected["citations"]]
+    assert turn.locator(".chip").all_inner_texts() == [str(each["n"]) for each in expected["citations"]]
+    assert turn.locator(".citations blockquote").all_inner_texts() == [
+        each["text"] for each in expected["citations"]
+    ]
+    for citation in expected["citations"]:
+        turn.locator(f".chip >> text={citation['n']}").click()
+        expect(page.locator("dialog mark").first).to_be_in_viewport()
+        assert marked(page) == citation["quote"]
+        first = page.locator("dialog .line:has(mark)").first
+        assert first.get_attribute("data-line") == str(citation["line_start"])
+        page.keyboard.press("Escape")
+        expect(page.locator("dialog")).to_be_hidden()
+
+    # The passages, by card and then from one to the next.
+    turn.locator(".passages > summary").click()
+    turn.locator(".passages .place").first.click()
+    for n, passage in enumerate(expected["passages"], start=1):
+        wait_for_place(page, n, len(expected["passages"]))
+        expect(page.locator("dialog mark").first).to_be_in_viewport()
+        assert marked(page) == passage["quote"]
+        source = page.request.get(f"{server}/v1/documents/{passage['document']['id']}/source").text()
+        assert page.locator("dialog .source").evaluate("e => e.textContent") == source
+        if n < len(expected["passages"]):
+            page.get_by_role("button", name=CHINESE.following).click()
+    page.get_by_role("button", name=CHINESE.previous).click()
+    wait_for_place(page, len(expected["passages"]) - 1, len(expected["passages"]))
+    page.get_by_role("button", name=CHINESE.close).click()
+    expect(page.locator("dialog")).to_be_hidden()
+
+    # Why the passage was found is told, and stays unfolded when the next answer arrives.
+    turn.locator(".why summary").first.click()
+    expect(turn.locator(".why dl").first).to_contain_text(expected["passages"][0]["why"]["terms"][0])
+    ask(page, "“自然伙伴计划”的发起人是谁？")
+    expect(page.locator(".turn")).to_have_count(2)
+    expect(page.locator(".turn").first.locator(".why dl").first).to_be_visible()
+
+
+def test_an_example_is_asked_by_choosing_it_and_the_long_document_opens_quickly(
+    server: str, open_page: OpenPage
+) -> None:
+    page = open_page(server)
+    examples = page.locator("#welcome [data-question]")
+    assert 4 <= examples.count() <= 6
+    examples.filter(has_text="雪豹").click()
+    expect(page.locator(".turn .question")).to_contain_text("雪豹")
+    place = page.locator(".turn .place").first
+    place.wait_for(state="attached")
+    assert page.request.get(f"{server}/v1/documents").ok
+    started = time.monotonic()
+    place.evaluate("place => place.click()")
+    expect(page.locator("dialog mark").first).to_be_in_viewport()
+    assert page.locator("dialog .source").evaluate("e => e.textContent.length") > 70_000
+    # A second is the aim; this allows for a busy machine.
+    assert time.monotonic() - started < 3
+
+
+def test_the_page_speaks_english_to_an_english_browser(
+    server: str, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(qa.bot, "shipped_calibration", never_refusing)
+    page = open_page(server, locale="en-GB")
+    expect(page.locator("#welcome")).to_contain_text(ENGLISH.introduction)
+    expect(page.locator("#send")).to_have_text(ENGLISH.send)
+    expect(page.get_by_label(ENGLISH.question, exact=True)).to_be_focused()
+    expect(page.get_by_text(ENGLISH.tagline)).to_be_visible()
+    expect(page.get_by_text(CHINESE.tagline)).to_be_hidden()
+    page.locator("#question textarea").fill("What did the Kunming conference adopt?")
+    page.locator("#send").click()
+    turn = page.locator(".turn.answered")
+    expect(turn.locator(".chip").first).to_be_visible()
+    turn.locator(".citations .place").first.click()
+    quote = api_answer(page, server, "What did the Kunming conference adopt?")["citations"][0]["quote"]
+    expect(page.locator("dialog mark").first).to_be_in_viewport()
+    assert marked(page) == quote
+    expect(page.get_by_role("button", name=ENGLISH.close)).to_be_visible()
+
+
+def test_a_refusal_looks_like_none_of_the_answers_and_offers_the_nearest_passages(
+    server: str, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(qa.bot, "shipped_calibration", refusing)
+    page = open_page(server)
+    ask(page, "红烧肉怎么做才好吃？")
+    expected = api_answer(page, server, "红烧肉怎么做才好吃？")
+    turn = page.locator(".turn.refused")
+    expect(turn.locator(".verdict")).to_have_text(CHINESE.refusal)
+    expect(turn.locator(".reason")).to_have_text(expected["reason"])
+    expect(turn.locator(".chip")).to_have_count(0)
+    turn.locator(".passages .place").first.click()
+    expect(page.locator("dialog mark").first).to_be_in_viewport()
+    assert marked(page) == expected["passages"][0]["quote"]
+
+
+@pytest.mark.parametrize(
+    ("locale", "sentences"),
+    [
+        (
+            "zh-CN",
+            {
+                "": CHINESE.empty_question,
+                "？！": CHINESE.wordless_question,
+                "长" * (MAX_CHARACTERS + 1): CHINESE.long_question.format(limit=MAX_CHARACTERS),
+            },
+        ),
+        ("en", {" ": "The question is empty"}),
+    ],
+)
+def test_a_question_that_cannot_be_asked_gets_a_sentence_and_stays_in_the_box(
+    server: str, open_page: OpenPage, locale: str, sentences: dict[str, str]
+) -> None:
+    page = open_page(server, locale=locale)
+    for question, sentence in sentences.items():
+        page.locator("#question textarea").fill(question)
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("alert")).to_contain_text(sentence)
+        expect(page.locator("#question textarea")).to_have_value(question)
+        assert page.locator(".turn").count() == 0
+
+
+def test_an_accident_is_told_in_a_sentence_and_logged(
+    server: str, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def break_down() -> Calibration:
+        raise ZeroDivisionError("secret detail")
+
+    monkeypatch.setattr(qa.bot, "shipped_calibration", break_down)
+    page = open_page(server)
+    ask(page, QUESTION)
+    expect(page.locator(".turn.failed .sentence")).to_have_text(CHINESE.went_wrong)
+    assert "secret detail" not in page.content()
+    assert "secret detail" in caplog.text
+
+
+def test_documents_names_and_questions_are_shown_as_text_and_never_run(
+    server_over: Callable[..., str], open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(qa.bot, "shipped_calibration", never_refusing)
+    source = f"蓝鲸站站长是{HOSTILE_MARKUP}张三。\r\n\r\n蓝鲸站的全名是{LONG_RUN}。\r\n"
+    server = server_over({HOSTILE_NAME: source})
+    page = open_page(server, viewport=PHONE)
+    assert page.locator("#welcome [data-question]").count() == 0
+    ask(page, f"蓝鲸站站长是谁？{HOSTILE_MARKUP}")
+    expect(page.locator(".turn .question")).to_contain_text(HOSTILE_MARKUP)
+    page.locator(".passages > summary").click()
+    page.locator(".turn .place").first.click()
+    expect(page.locator("dialog mark").first).to_be_in_viewport()
+    expect(page.locator("dialog header")).to_contain_text(HOSTILE_NAME)
+    assert page.locator("dialog .source").evaluate("e => e.textContent") == source
+    assert page.evaluate("window.pwned") is None
+    assert page.locator("#conversation").locator("script, img, svg, a").count() == 0
+    assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+    assert page.locator("dialog .source").evaluate("e => e.scrollWidth <= e.clientWidth")
+
+
+def test_a_place_that_the_document_has_lost_is_not_marked_as_if_it_were_the_quote(
+    server: str, open_page: OpenPage
+) -> None:
+    page = open_page(server)
+    ask(page, QUESTION)
+    place = page.locator(".turn .place").first
+    known = json.loads(place.get_attribute("data-place") or "")
+    for changed, sentence in (
+        ({"end": known["end"] - 1}, CHINESE.place_moved),
+        ({"document": "none"}, CHINESE.place_gone),
+    ):
+        place.evaluate(
+            "(place, to) => { place.dataset.place = to; place.click() }", json.dumps(known | changed)
+        )
+        expect(page.locator("dialog [role=alert]")).to_have_text(sentence)
+        expect(page.locator("dialog mark")).to_have_count(0)
+        page.keyboard.press("Escape")
+
+
+def test_a_phone_shows_everything_in_its_width(
+    server: str, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(qa.bot, "shipped_calibration", never_refusing)
+    page = open_page(server, viewport=PHONE, is_mobile=True, has_touch=True, color_scheme="dark")
+    width = "document.documentElement.scrollWidth"
+    assert page.evaluate(width) == PHONE["width"]
+    ask(page, QUESTION)
+    page.locator(".passages > summary").click()
+    assert page.evaluate(width) == PHONE["width"]
+    above, below = (part.bounding_box() for part in page.locator(".evidence > *").all())
+    assert above is not None
+    assert below is not None
+    assert below["y"] >= above["y"] + above["height"]
+    page.locator(".turn .place").first.click()
+    expect(page.locator("dialog mark").first).to_be_in_viewport()
+    assert page.locator("dialog").evaluate("e => e.getBoundingClientRect().width") == PHONE["width"]
+    assert page.evaluate(width) == PHONE["width"]
+
+
+def test_the_api_and_the_favicon_are_served_beside_the_page(
+    server: str, open_page: OpenPage, outward: list[str]
+) -> None:
+    page = open_page(server)
+    for path in ("/healthz", "/readyz", "/openapi.json", "/v1/documents", "/manifest.json"):
+        assert page.request.get(server + path).ok, path
+    icon = page.request.get(f"{server}/favicon.ico")
+    assert icon.ok
+    assert icon.headers["content-type"] == "image/png"
+    assert page.request.get(f"{server}/v1/nothing").status == 404
+    assert "default-src 'self'" in page.request.get(server).headers["content-security-policy"]
+    assert not page.locator("footer a, a[href*='gradio']").count()
+    documentation = page.context.new_page()
+    documentation.goto(f"{server}/docs")
+    expect(documentation.get_by_text("/v1/ask").first).to_be_visible()
+    assert outward == []
+
+
+def test_a_port_in_use_is_one_clear_error(seed_data: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(ServerError, match=rf"Port {port} of 127\.0\.0\.1 is already in use\. .*--port"):
+            run(Settings(data=seed_data, port=port), announce=pytest.fail)
+
+
+def test_an_address_of_no_interface_here_is_one_clear_error(seed_data: Path) -> None:
+    with pytest.raises(ServerError, match=r"192\.0\.2\.1 cannot be listened on \(.+\)\. .*--host"):
+        run(Settings(data=seed_data, host="192.0.2.1", port=0), announce=pytest.fail)
+
+
+def test_every_string_is_there_in_every_language_with_the_same_blanks() -> None:
+    def blanks(text: str) -> set[str | None]:
+        return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+
+    for field in dataclasses.fields(Strings):
+        chinese, english = (getattr(language, field.name) for language in LANGUAGES)
+        assert chinese.strip(), field.name
+        assert english.strip(), field.name
+        assert blanks(chinese) == blanks(english), field.name
+        assert field.name == "position" or re.search("[一-鿿]|zh", chinese), field.name
+        assert not re.search("[一-鿿]", english), field.name
+
+
+@pytest.mark.parametrize(
+    ("preference", "expected"),
+    [
+        ("zh-CN,zh;q=0.9,en;q=0.8", CHINESE),
+        ("zh-TW", CHINESE),
+        ("ZH", CHINESE),
+        ("en-US,en;q=0.9,zh;q=0.8", ENGLISH),
+        ("fr-FR,fr;q=0.9", ENGLISH),
+        ("zha", ENGLISH),
+        ("", ENGLISH),
+        (None, ENGLISH),
+    ],
+)
+def test_the_first_preference_of_the_browser_chooses_the_language(
+    preference: str | None, expected: Strings
+) -> None:
+    assert strings_for(preference) is expected
+
+
+def test_examples_are_offered_only_where_their_document_is(seed_bot: Bot) -> None:
+    documents = seed_bot.documents()
+    every = [example["question"] for example in json.loads(asset("examples.json"))]
+    assert examples_for(documents) == every
+    assert 4 <= len(every) <= 6
+    assert sum(question.isascii() for question in every) == 1
+    assert examples_for([]) == []
+    assert len(examples_for(documents[:1])) == 1
+
+
+@given(st.text(alphabet="字a<\n\r", max_size=40), st.integers(0, 45), st.integers(0, 45))
+def test_the_lines_of_a_document_lose_nothing_and_mark_exactly_the_span(source: str, a: int, b: int) -> None:
+    start, end = sorted((a, b))
+    lines = list(document_lines(source, start, end))
+    assert "".join(line.before + line.marked + line.after for line in lines) == source
+    assert "".join(line.marked for line in lines) == source[start:end]
+    assert [line.number for line in lines] == list(range(1, len(lines) + 1))
+
+
+def test_lines_are_numbered_as_in_the_passages(seed_bot: Bot) -> None:
+    for hit in seed_bot.search("湖州 保护 生态", k=40):
+        source = seed_bot.document(hit.document.id).source
+        marks = [
+            line.number for line in document_lines(source, hit.passage.start, hit.passage.end) if line.marked
+        ]
+        assert (marks[0], marks[-1]) == (hit.passage.line_start, hit.passage.line_end)
+
+
+def made_answer(text: str, mode: str, quote: str = "引文") -> Answer:
+    document = DocumentRef("d", "d.txt", "题")
+    citation = Citation(1, document, 0, len(quote), 1, 1, quote, quote, ("题", "节"))
+    query = Query("问", "问", Language.CHINESE)
+    return Answer(query, answered=True, confidence=0.9, text=text, citations=(citation,), hits=(), mode=mode)
+
+
+def test_brackets_in_quoted_words_are_no_citation() -> None:
+    answer = made_answer("见文献[1]。 [1]", "extractive", quote="见文献[1]。")
+    assert list(paragraphs(answer)) == [[Piece("见文献[1]。"), Piece("[1]", 1)]]
+
+
+def test_markers_in_a_written_answer_become_citations_only_where_there_is_one() -> None:
+    found = list(paragraphs(made_answer("甲[1]乙[2]\n\n丙", "llm")))
+    assert found == [[Piece("甲"), Piece("[1]", 1), Piece("乙[2]")], [Piece("丙")]]
+
+
+def test_a_card_names_the_section_below_the_title() -> None:
+    html = answered_turn("turn", made_answer("", "extractive"), ENGLISH)
+    assert '<bdi class="section">节</bdi>' in html
