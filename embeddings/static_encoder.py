@@ -1,4 +1,8 @@
-"""Static models at run time, without torch: text vectors by model2vec, and the vectors of single tokens."""
+"""Static models at run time, with tokenizers and numpy alone: text vectors, and the vectors of single tokens.
+
+The folder is one that sentence-transformers and model2vec open too, with the same vectors; neither is
+imported here, since a command that answers one question must not wait for them.
+"""
 
 import hashlib
 from collections.abc import Sequence
@@ -6,7 +10,6 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-from model2vec import StaticModel
 from numpy.typing import NDArray
 from safetensors.numpy import load_file
 from tokenizers import Tokenizer
@@ -28,7 +31,18 @@ class StaticEncoder:
     """
 
     def __init__(self, folder: Path, name: str) -> None:
-        self._model = _load(folder)
+        try:
+            tensors = load_file(folder / "model.safetensors")
+            self._rows = tensors["embeddings"]
+            # Rows are stored in 8 bits with one step each; a model without steps is stored as it is.
+            self._steps = tensors.get("weights", np.ones(len(self._rows), np.float32)).astype(np.float32)
+            self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        except Exception as error:  # tokenizers raises bare Exception for a file it cannot read
+            raise ModelError(
+                f"No static model can be loaded from {folder} ({error})",
+                "Name another model with --model, or leave it out to use the bundled one.",
+            ) from error
+        self._unknown = self._tokenizer.token_to_id("[UNK]")
         self._name = name
         self._fingerprint = _digest(folder / "model.safetensors", folder / "tokenizer.json")
 
@@ -45,19 +59,17 @@ class StaticEncoder:
     @property
     def dimension(self) -> int:
         """Columns of every vector."""
-        return int(self._model.dim)
+        return int(self._rows.shape[1])
 
     @property
     def vocabulary(self) -> int:
         """Number of tokens; token ids are below it."""
-        return len(self._model.embedding)
+        return len(self._rows)
 
     def token_vectors(self, ids: NDArray[np.int32]) -> Vectors:
         """Unit vectors of the given tokens, shape (len(ids), dimension)."""
         # Made unit when asked for: the whole matrix as float32 would take 70 MB and a tenth of a second.
-        vectors = self._model.embedding[ids].astype(np.float32)
-        norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-        return np.divide(vectors, norms, out=vectors, where=norms > 0)
+        return _unit(self._rows[ids].astype(np.float32))
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         """Encode passages, shape (len(texts), dimension)."""
@@ -69,51 +81,36 @@ class StaticEncoder:
 
     def token_ids(self, texts: Sequence[str]) -> list[NDArray[np.int32]]:
         """Token ids of each text in reading order, unknown tokens left out; int32 (tokens,)."""
-        ids = self._model.tokenize([fold(text) for text in texts])
-        return [np.asarray(row, dtype=np.int32) for row in ids]
-
-    def token(self, token_id: int) -> str:
-        """The token's own text, folded."""
-        text: str | None = self._model.tokenizer.id_to_token(int(token_id))
-        if text is None:
-            raise ValueError(f"token id {token_id} is outside the vocabulary")
-        return text
+        encodings = self._tokenizer.encode_batch_fast(
+            [fold(text) for text in texts], add_special_tokens=False
+        )
+        found = [np.asarray(encoding.ids, dtype=np.int32) for encoding in encodings]
+        return [ids[ids != self._unknown] for ids in found]
 
     def _encode(self, texts: Sequence[str]) -> Vectors:
-        if not texts:
-            return np.empty((0, self.dimension), np.float32)
-        folded = [fold(text) for text in texts]
-        vectors = self._model.encode(
-            folded, batch_size=_BATCH, use_multiprocessing=False, show_progress_bar=False
-        )
-        return np.ascontiguousarray(vectors, dtype=np.float32)
+        vectors = np.zeros((len(texts), self.dimension), np.float32)
+        for start in range(0, len(texts), _BATCH):
+            for at, ids in enumerate(self.token_ids(texts[start : start + _BATCH]), start=start):
+                if len(ids):
+                    # The mean but for its length, which falls away when the vector is made unit.
+                    vectors[at] = self._steps[ids] @ self._rows[ids]
+        return _unit(vectors)
 
 
-def _load(folder: Path) -> StaticModel:
-    # Not StaticModel.from_pretrained, which first imports a hub client and takes half a second.
-    try:
-        tensors = load_file(folder / "model.safetensors")
-        tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        return StaticModel(
-            tensors["embeddings"],
-            tokenizer,
-            weights=tensors.get("weights"),
-            normalize=True,
-            max_length=None,
-        )
-    except Exception as error:  # tokenizers raises bare Exception for a file it cannot read
-        raise ModelError(
-            f"No static model can be loaded from {folder} ({error})",
-            "Name another model with --model, or leave it out to use the bundled one.",
-        ) from error
+def _unit(vectors: NDArray[np.float32]) -> Vectors:
+    """Bring rows to length 1, in place; zero rows stay."""
+    norms = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
+    vectors *= (1.0 / np.maximum(norms, np.finfo(np.float32).tiny))[:, None]
+    return vectors
 
 
 def _digest(*files: Path) -> str:
-    digest = hashlib.sha256()
+    # BLAKE2 for speed: this runs at every start.
+    digest = hashlib.blake2b(digest_size=8)
     for file in files:
         with file.open("rb") as stream:
-            digest.update(hashlib.file_digest(stream, "sha256").digest())
-    return digest.hexdigest()[:16]
+            digest.update(hashlib.file_digest(stream, "blake2b").digest())
+    return digest.hexdigest()
 
 
 @lru_cache(maxsize=1)

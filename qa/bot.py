@@ -6,10 +6,11 @@ from pathlib import Path
 
 from qa.answering import answer
 from qa.catalogue import CataloguedDocument
-from qa.collection import DEFAULT_COLLECTION, Snapshot, collection_folder, open_snapshot
+from qa.collection import Snapshot, collection_folder, open_snapshot
 from qa.confidence import shipped_calibration
 from qa.errors import NotFoundError, QuestionError
 from qa.generations import Manifest, current_generation
+from qa.layout import DEFAULT_COLLECTION
 from qa.queries import make_query
 from qa.retrieval import retrieve
 from qa.types import Answer, Document, Hit, Mode

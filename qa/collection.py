@@ -18,8 +18,6 @@ from qa.errors import CollectionError, NotFoundError
 from qa.generations import Manifest, current_generation, open_generation
 from qa.layout import CATALOGUE_FILE, DENSE_FILE, LEXICAL_FOLDER, ROWS_FILE, TOKENS_FOLDER
 
-DEFAULT_COLLECTION = "default"
-
 _NAME = regex.compile(r"[\p{L}\p{N}][\p{L}\p{N}_-]{0,63}")
 
 

@@ -1,4 +1,6 @@
-"""Names of the files and folders of a collection on disk."""
+"""Names of collections, and of the files and folders of one on disk."""
+
+DEFAULT_COLLECTION = "default"
 
 CATALOGUE_FILE = "catalogue.sqlite"
 

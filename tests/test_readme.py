@@ -10,7 +10,7 @@ from ui.cli import app
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"```(?:sh|bash)\n(.*?)```", README, flags=re.S)
+BLOCKS = re.findall(r"```(?:sh|bash)\n(.*?)```", README, flags=re.DOTALL)
 
 
 def commands() -> list[str]:

@@ -11,8 +11,8 @@ from starlette.exceptions import HTTPException
 
 from embeddings.errors import YinjuError
 from qa.bot import Bot
-from qa.collection import DEFAULT_COLLECTION
 from qa.errors import CollectionError, NotFoundError, QuestionError
+from qa.layout import DEFAULT_COLLECTION
 from ui.schemas import (
     AskRequest,
     AskResponse,

@@ -1,6 +1,7 @@
 """The command line. What is asked for goes to standard output, everything else to standard error."""
 
 import json
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,9 +10,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from embeddings.errors import YinjuError
 from ui.settings import Settings, load_settings
@@ -28,8 +26,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 Data = Annotated[Path | None, typer.Option("--data", help="Folder that holds the collections [.yinju].")]
 Collection = Annotated[str | None, typer.Option("--collection", help="Name of the collection [default].")]
@@ -44,22 +40,40 @@ Count = Annotated[int, typer.Option("-k", help="Number of passages.", min=1, max
 
 def main() -> None:
     """Run the command line; an error that a user can mend is one line and exit code 2."""
+    # The matrices of one question are small: a second thread costs more than it does. Read when numpy
+    # is first imported, which only the commands do.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         app()
     except YinjuError as error:
-        err.print(f"[bold red]error:[/] {escape(str(error))}")
+        _say(str(error), label="error: ", colour="red")
         sys.exit(EXIT_BAD_INPUT)
+
+
+def _say(text: str, *, label: str = "", colour: str | None = None) -> None:
+    """A line to standard error; colours only where it is a terminal."""
+    typer.secho(label, fg=colour, bold=True, nl=False, err=True)
+    typer.echo(text, err=True)
 
 
 @contextmanager
 def _progress() -> Iterator[Any]:
     """A progress bar on standard error, as the callback that indexing and training want."""
+    from rich.console import Console  # noqa: PLC0415 - as above
+    from rich.progress import (  # noqa: PLC0415
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+    )
+
     with Progress(
         TextColumn("{task.description:>10}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
-        console=err,
+        console=Console(stderr=True),
         transient=True,
     ) as bars:
         tasks: dict[str, Any] = {}
@@ -73,7 +87,7 @@ def _progress() -> Iterator[Any]:
 
 
 def _index(settings: Settings, paths: list[Path], *, rebuild: bool = False) -> None:
-    # Imported here and below so that `yinju --help` does not wait for what it does not use.
+    # Imported where they are used, here and below, so that no command waits for what it does not use.
     from embeddings.models import BUNDLED, load_encoder  # noqa: PLC0415
     from qa.collection import collection_folder  # noqa: PLC0415
     from qa.indexing import index_paths  # noqa: PLC0415
@@ -83,11 +97,11 @@ def _index(settings: Settings, paths: list[Path], *, rebuild: bool = False) -> N
     with _progress() as tell:
         report = index_paths(folder, paths, encoder, rebuild=rebuild, on_progress=tell)
     for skipped in report.skipped:
-        err.print(f"[yellow]skipped[/] {escape(skipped.path)}: {escape(skipped.reason)}")
+        _say(f"{skipped.path}: {skipped.reason}", label="skipped ", colour="yellow")
     for path, warnings in report.warnings.items():
         for warning in warnings:
-            err.print(f"[yellow]warning[/] {escape(path)}: {escape(warning)}")
-    err.print(
+            _say(f"{path}: {warning}", label="warning ", colour="yellow")
+    _say(
         f"{report.documents} documents, {report.passages} passages in {folder} "
         f"({len(report.added)} added, {len(report.changed)} changed, {len(report.removed)} removed, "
         f"{report.unchanged} unchanged; {report.embedded} passages embedded; {report.seconds:.1f} s)"
@@ -100,7 +114,7 @@ def _index_seeds_first(settings: Settings) -> None:
 
     if is_indexed(collection_folder(settings.data, settings.collection)):
         return
-    err.print(f"The collection {settings.collection!r} is not there yet: indexing the seed documents first.")
+    _say(f"The collection {settings.collection!r} is not there yet: indexing the seed documents first.")
     _index(settings, [SEEDS])
 
 
@@ -148,7 +162,7 @@ def serve(
     _index_seeds_first(settings)
     from ui.server import run  # noqa: PLC0415 - Gradio takes seconds to import
 
-    run(settings, announce=err.print)
+    run(settings, announce=_say)
 
 
 @app.command()
@@ -163,16 +177,17 @@ def ask(
     """Answer a question with cited sentences, or refuse and say why."""
     from qa.bot import Bot  # noqa: PLC0415
     from ui.render import answer_text  # noqa: PLC0415
-    from ui.schemas import AskResponse  # noqa: PLC0415
 
     settings = load_settings(data=data, collection=collection, model=model)
     _index_seeds_first(settings)
     bot = Bot(settings.data, model=settings.model)
     answer = bot.ask(question, k=k, collection=settings.collection)
     if as_json:
+        from ui.schemas import AskResponse  # noqa: PLC0415
+
         _print_json(AskResponse.of(answer).model_dump(mode="json"))
     else:
-        out.print(answer_text(answer), markup=False)
+        typer.echo(answer_text(answer))
 
 
 @app.command()
@@ -189,7 +204,6 @@ def search(
     from qa.bot import Bot  # noqa: PLC0415
     from qa.types import Mode  # noqa: PLC0415
     from ui.render import hits_text  # noqa: PLC0415
-    from ui.schemas import SearchResponse  # noqa: PLC0415
 
     if mode not in set(Mode):
         raise typer.BadParameter(f"{mode!r} is none of {', '.join(Mode)}", param_hint="--mode")
@@ -198,9 +212,11 @@ def search(
     bot = Bot(settings.data, model=settings.model)
     hits = bot.search(question, k=k, collection=settings.collection, mode=Mode(mode))
     if as_json:
+        from ui.schemas import SearchResponse  # noqa: PLC0415
+
         _print_json(SearchResponse.of(question, hits).model_dump(mode="json"))
     else:
-        out.print(hits_text(hits), markup=False)
+        typer.echo(hits_text(hits))
 
 
 @app.command()
@@ -213,7 +229,7 @@ def status(data: Data = None, collection: Collection = None, as_json: Json = Fal
     if as_json:
         _print_json(report.model_dump(mode="json"))
     else:
-        out.print(status_text(report), markup=False)
+        typer.echo(status_text(report))
 
 
 @app.command()

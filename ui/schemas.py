@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from qa.bot import DEFAULT_K, MAX_K
 from qa.catalogue import CataloguedDocument
-from qa.collection import DEFAULT_COLLECTION
+from qa.layout import DEFAULT_COLLECTION
 from qa.queries import make_query
 from qa.types import Answer, Citation, DocumentRef, Hit, Mode
 

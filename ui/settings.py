@@ -12,7 +12,7 @@ from pydantic_settings import (
 )
 
 from embeddings.errors import YinjuError
-from qa.collection import DEFAULT_COLLECTION
+from qa.layout import DEFAULT_COLLECTION
 
 SETTINGS_FILE = "yinju.toml"
 
