@@ -1,6 +1,8 @@
 """One server for the chat page and the HTTP API."""
 
+import asyncio
 import errno
+import logging
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -19,7 +21,7 @@ from ui.page.security import SecurityHeaders
 from ui.page.templating import ASSETS
 from ui.settings import Settings
 
-_SECONDS_TO_FINISH = 3
+_SECONDS_TO_FINISH = 1
 """Pages hold a connection open for as long as they are shown; a server that stops does not wait for them."""
 
 
@@ -64,6 +66,12 @@ def create_app(bot: Bot, settings: Settings) -> FastAPI:
     return app
 
 
+def _is_no_cut_stream(record: logging.LogRecord) -> bool:
+    """Whether a log record tells anything else than that a stream to an open page was cut at the end."""
+    cut = record.exc_info is not None and isinstance(record.exc_info[1], asyncio.CancelledError)
+    return not cut and "graceful shutdown exceeded" not in record.getMessage()
+
+
 class _Server(uvicorn.Server):
     """Tells when it is ready: questions are answered from then on."""
 
@@ -76,6 +84,11 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             self._ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop, without complaining of the pages that are still open."""
+        logging.getLogger("uvicorn.error").addFilter(_is_no_cut_stream)
+        await super().shutdown(sockets)
 
 
 def run(settings: Settings, announce: Callable[[str], None]) -> None:

@@ -420,6 +420,11 @@ def test_markers_in_a_written_answer_become_citations_only_where_there_is_one() 
     assert found == [[Piece("甲"), Piece("[1]", 1), Piece("乙[2]")], [Piece("丙")]]
 
 
+def test_what_is_all_but_certain_is_not_shown_as_certain() -> None:
+    answer = dataclasses.replace(made_answer("", "extractive"), confidence=0.9999)
+    assert ENGLISH.confidence.format(percent=99) in answered_turn("turn", answer, ENGLISH)
+
+
 def test_a_card_names_the_section_below_the_title() -> None:
     html = answered_turn("turn", made_answer("", "extractive"), ENGLISH)
     assert '<bdi class="section">节</bdi>' in html

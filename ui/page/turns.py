@@ -37,7 +37,8 @@ def answered_turn(turn: str, answer: Answer, strings: Strings) -> str:
         "answered.html",
         turn=turn,
         answer=answer,
-        percent=round(100 * answer.confidence),
+        # Rounded down: what is all but certain is not shown as certain.
+        percent=int(100 * answer.confidence),
         paragraphs=list(paragraphs(answer)),
         citations=citations,
         passages=[
