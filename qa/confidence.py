@@ -18,6 +18,9 @@ CALIBRATION_FILE = Path(__file__).parent / "confidence.json"
 
 FEATURES = ("late_interaction", "sentence", "standing", "length")
 
+STANDS_OUT = 9.0
+"""More than this says nothing more: a single rare word can lift a passage of another subject that far."""
+
 FEW_PASSAGES = 30
 """In a smaller collection no passage can stand out from the others, however well it answers."""
 
@@ -72,10 +75,10 @@ def confidence_features(
     Returns:
         ``late_interaction``: largest value among the first three passages, 0..1; ``sentence``: score of
         the best sentence, 0..1; ``standing``: by how many standard deviations, summed over the signals,
-        the first passage stands out from the candidates; ``length``: distinct tokens of the question
-        over 40, at most 1.
+        the first passage stands out from the candidates, at most STANDS_OUT; ``length``: distinct tokens
+        of the question over 40, at most 1.
     """
-    standing = hits[0].score if hits else 0.0
+    standing = min(hits[0].score, STANDS_OUT) if hits else 0.0
     return {
         "late_interaction": max((hit.why.scores["late_interaction"] for hit in hits[:3]), default=0.0),
         "sentence": evidence[0].score if evidence else 0.0,

@@ -1,8 +1,8 @@
 """Fit the confidence model that ships in ``qa/confidence.json``.
 
 Every question is asked twice: of a collection that holds its answer, and of one from which the
-answering document was taken away. To these come the unanswerable questions of the tune split. Nothing
-of the test split is looked at.
+answering document was taken away. To these come the unanswerable questions of the tune split, and
+questions about other things altogether, asked of the seeds. Nothing of the test split is looked at.
 
     python -m tests.bench.calibrate CORPORA
 """
@@ -13,9 +13,10 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression
+from scipy.optimize import minimize
 from sklearn.metrics import roc_auc_score
 
 from embeddings.static_encoder import bundled_encoder
@@ -35,6 +36,16 @@ from tests.bench.quality import SEEDS
 K = 5
 PER_SOURCE = 300
 SEED_WEIGHT = 3.0
+RIDGE = 1.0
+ELSEWHERE = {
+    "howtocook",
+    "oi-wiki",
+    "react-zh",
+    "pingcap-docs-cn",
+    "d2l-zh",
+    "msdocs-architecture-zh",
+    "tw-laws",
+}
 
 
 @dataclass(frozen=True)
@@ -117,31 +128,67 @@ def seeds() -> Iterator[Example | None]:
             bot.close()
 
 
+def elsewhere(corpora: Path) -> Iterator[Example | None]:
+    """Questions on recipes, software, Taiwan's laws and encyclopaedia paragraphs, asked of the seeds."""
+    entries = [json.loads(line) for line in (corpora / "questions.jsonl").open(encoding="utf-8")]
+    asked = [e["question"] for e in entries if e["source"] in ELSEWHERE and held_out(e["passage"])]
+    drcd = (corpora / "validation" / "drcd-dev" / "queries.jsonl").open(encoding="utf-8")
+    asked += Random(0).sample([json.loads(line)["text"] for line in drcd], len(asked) // 4)
+    texts = {file.stem: file.read_text(encoding="utf-8") for file in (SEEDS / "documents").glob("*.txt")}
+    with tempfile.TemporaryDirectory() as folder:
+        bot = bot_over(texts, Path(folder))
+        for question in Random(0).sample(asked, min(PER_SOURCE, len(asked))):
+            yield example(bot, question, answerable=False, weight=1.0, source="elsewhere")
+        bot.close()
+
+
+def logistic(matrix: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, float]:
+    """Ridge logistic regression in which no feature may count against an answer.
+
+    Every feature is one of which more is better; where they go together, plain regression gives some a
+    negative weight, and a plain question with a perfect match then loses confidence by it.
+    """
+    signs = np.where(labels, 1.0, -1.0)
+    balance = np.where(labels, 0.5 / weights[labels].sum(), 0.5 / weights[~labels].sum())
+    share = weights * balance * len(labels)
+
+    def loss(parameters: np.ndarray) -> tuple[float, np.ndarray]:
+        margins = signs * (matrix @ parameters[:-1] + parameters[-1])
+        slope = -signs * share / (1.0 + np.exp(margins))
+        value = (share * np.logaddexp(0.0, -margins)).sum() + RIDGE / 2 * (parameters[:-1] ** 2).sum()
+        return value, np.append(matrix.T @ slope + RIDGE * parameters[:-1], slope.sum())
+
+    bounds = [(0.0, None)] * matrix.shape[1] + [(None, None)]
+    found = minimize(loss, np.zeros(matrix.shape[1] + 1), jac=True, bounds=bounds, method="L-BFGS-B").x
+    return found[:-1], float(found[-1])
+
+
 def fit(examples: list[Example], language: Language) -> tuple[dict[str, float], float, float, str]:
     """Weights, threshold, usual standing, and a line on how well they do on their own examples."""
     chosen = [e for e in examples if e.language is language]
     matrix = np.asarray([[e.features[name] for name in FEATURES] for e in chosen])
     labels = np.asarray([e.answerable for e in chosen])
     weights = np.asarray([e.weight for e in chosen])
-    scale = matrix.std(axis=0) + 1e-9
-    model = LogisticRegression(C=1.0, max_iter=1000, class_weight="balanced")
-    model.fit(matrix / scale, labels, sample_weight=weights)
-    coefficients = model.coef_[0] / scale
-    probability = model.predict_proba(matrix / scale)[:, 1]
+    mean, scale = matrix.mean(axis=0), matrix.std(axis=0) + 1e-9
+    scaled, at_mean = logistic((matrix - mean) / scale, labels, weights)
+    coefficients = scaled / scale
+    intercept = at_mean - float(coefficients @ mean)
+    probability = 1.0 / (1.0 + np.exp(-(matrix @ coefficients + intercept)))
     mine = np.asarray([e.source.startswith("seeds") for e in chosen])
     # The threshold lets through 94% of the answerable questions of the seeds' tune split.
     threshold = float(np.quantile(probability[labels & mine], 0.06))
     figures = []
     for source in sorted({e.source for e in chosen}):
         of = np.asarray([e.source == source for e in chosen])
-        figures.append(
-            f"{source}: AUROC {roc_auc_score(labels[of], probability[of]):.3f}, answers "
-            f"{np.mean(probability[of & labels] >= threshold):.0%} of {int((of & labels).sum())} answerable, refuses "
-            f"{np.mean(probability[of & ~labels] < threshold):.0%} of {int((of & ~labels).sum())} unanswerable"
-        )
+        yes, no = probability[of & labels], probability[of & ~labels]
+        line = f"{source}: refuses {np.mean(no < threshold):.0%} of {len(no)} unanswerable"
+        if len(yes):
+            auroc = roc_auc_score(labels[of], probability[of])
+            line += f", answers {np.mean(yes >= threshold):.0%} of {len(yes)} answerable, AUROC {auroc:.3f}"
+        figures.append(line)
     named = dict(zip(FEATURES, (round(float(c), 4) for c in coefficients), strict=True))
     usual = float(np.mean([e.features["standing"] for e in chosen]))
-    return named | {"intercept": round(float(model.intercept_[0]), 4)}, threshold, usual, "; ".join(figures)
+    return named | {"intercept": round(intercept, 4)}, threshold, usual, "; ".join(figures)
 
 
 def kept(examples: Iterable[Example | None]) -> list[Example]:
@@ -152,7 +199,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("corpora", type=Path)
     corpora: Path = parser.parse_args().corpora
-    examples = kept(seeds()) + kept(held_out_questions(corpora))
+    examples = kept(seeds()) + kept(held_out_questions(corpora)) + kept(elsewhere(corpora))
     for folder in sorted((corpora / "validation").iterdir()):
         examples += kept(validation(folder))
     weights, thresholds, standings, figures = {}, {}, {}, []
