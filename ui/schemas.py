@@ -1,6 +1,6 @@
 """The JSON of the HTTP API and of ``--json``: one set of models for both."""
 
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -8,7 +8,7 @@ from qa.bot import DEFAULT_K, MAX_K
 from qa.catalogue import CataloguedDocument
 from qa.layout import DEFAULT_COLLECTION
 from qa.queries import make_query
-from qa.types import Answer, Citation, DocumentRef, Hit, Mode
+from qa.types import Answer, Citation, DocumentRef, Hit, Mode, Passage
 
 
 class _Model(BaseModel):
@@ -54,11 +54,9 @@ class WhyModel(_Model):
     scores: dict[str, float]
 
 
-class HitModel(_Model):
-    """A passage; the document's source sliced ``[start:end]`` (code points) is ``quote``."""
+class _Quotation(_Model):
+    """A span of a document, as it stands in the source and as one reads it."""
 
-    rank: int
-    score: float
     document: DocumentModel
     section: list[str]
     start: int
@@ -68,62 +66,43 @@ class HitModel(_Model):
     page: int | None = None
     quote: str
     text: str
+
+
+def _span(place: Passage | Citation) -> dict[str, Any]:
+    """The fields that a passage and a citation have in common."""
+    names = ("start", "end", "line_start", "line_end", "page", "quote", "text")
+    return {name: getattr(place, name) for name in names} | {"section": list(place.section)}
+
+
+class HitModel(_Quotation):
+    """A passage; the document's source sliced ``[start:end]`` (code points) is ``quote``."""
+
+    rank: int
+    score: float
     why: WhyModel
 
     @classmethod
     def of(cls, hit: Hit) -> Self:
         """From the core type."""
-        passage = hit.passage
-        return cls(
-            rank=hit.rank,
-            score=hit.score,
-            document=DocumentModel.of(hit.document),
-            section=list(passage.section),
-            start=passage.start,
-            end=passage.end,
-            line_start=passage.line_start,
-            line_end=passage.line_end,
-            page=passage.page,
-            quote=passage.quote,
-            text=passage.text,
-            why=WhyModel(
-                lexical_rank=hit.why.lexical_rank,
-                dense_rank=hit.why.dense_rank,
-                terms=list(hit.why.terms),
-                scores=dict(hit.why.scores),
-            ),
+        why = WhyModel(
+            lexical_rank=hit.why.lexical_rank,
+            dense_rank=hit.why.dense_rank,
+            terms=list(hit.why.terms),
+            scores=dict(hit.why.scores),
         )
+        document = DocumentModel.of(hit.document)
+        return cls(rank=hit.rank, score=hit.score, why=why, document=document, **_span(hit.passage))
 
 
-class CitationModel(_Model):
+class CitationModel(_Quotation):
     """A numbered quotation; the document's source sliced ``[start:end]`` (code points) is ``quote``."""
 
     n: int
-    document: DocumentModel
-    section: list[str]
-    start: int
-    end: int
-    line_start: int
-    line_end: int
-    page: int | None = None
-    quote: str
-    text: str
 
     @classmethod
     def of(cls, citation: Citation) -> Self:
         """From the core type."""
-        return cls(
-            n=citation.n,
-            document=DocumentModel.of(citation.document),
-            section=list(citation.section),
-            start=citation.start,
-            end=citation.end,
-            line_start=citation.line_start,
-            line_end=citation.line_end,
-            page=citation.page,
-            quote=citation.quote,
-            text=citation.text,
-        )
+        return cls(n=citation.n, document=DocumentModel.of(citation.document), **_span(citation))
 
 
 class SearchResponse(_Model):
