@@ -98,8 +98,9 @@ def beir(folder: Path, encoder_name: str) -> None:
         for mode in Mode:
             run: dict[str, dict[str, float]] = {}
             for query_id in qrels:
-                found: dict[str, float] = {}
-                for hit in bot.search(queries[query_id], k=20, mode=mode):
+                # An empty question, as one of cmrc-trial is, finds nothing and counts as such.
+                found: dict[str, float] = {} if queries[query_id].strip() else {"": 0.0}
+                for hit in [] if found else bot.search(queries[query_id], k=20, mode=mode):
                     found.setdefault(hit.document.path.removesuffix(".txt"), hit.score)
                 run[query_id] = found
             scores = pytrec_eval.RelevanceEvaluator(dict(qrels), {"ndcg_cut.10", "recall.5"}).evaluate(run)
