@@ -32,7 +32,7 @@ class Calibration:
     Attributes:
         weights: language -> feature -> weight, with ``intercept``.
         threshold: language -> confidence in 0..1.
-        usual_standing: language -> what ``standing`` counts as where it cannot be told.
+        usual_standing: language -> mean ``standing`` of answerable questions, taken where it cannot be told.
         trained_on: what it was fitted on, in words, with its figures.
     """
 

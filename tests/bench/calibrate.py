@@ -178,7 +178,7 @@ def fit(examples: list[Example], language: Language) -> tuple[dict[str, float], 
             line += f", answers {np.mean(yes >= threshold):.0%} of {len(yes)} answerable, AUROC {auroc:.3f}"
         figures.append(line)
     named = dict(zip(FEATURES, (round(float(c), 4) for c in coefficients), strict=True))
-    usual = float(np.mean([e.features["standing"] for e in chosen]))
+    usual = float(np.mean([e.features["standing"] for e in chosen if e.answerable]))
     return named | {"intercept": round(intercept, 4)}, threshold, usual, "; ".join(figures)
 
 

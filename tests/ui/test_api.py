@@ -44,7 +44,9 @@ def test_ask_answers_with_exact_citations(client: TestClient) -> None:
     assert body["mode"] == "extractive"
     assert 0 <= body["confidence"] <= 1
     for citation in body["citations"]:
-        assert source_of(client, citation["document"])[citation["start"] : citation["end"]] == citation["quote"]
+        assert (
+            source_of(client, citation["document"])[citation["start"] : citation["end"]] == citation["quote"]
+        )
 
 
 def test_ask_refuses_with_a_reason_and_the_nearest_passages(client: TestClient) -> None:

@@ -46,7 +46,9 @@ def test_search_tells_why(tmp_path: Path, seed_data: Path) -> None:
     assert done.stdout.count("score") == 2
     assert "lexical rank 1" in done.stdout
     body = json.loads(
-        yinju("search", "竹林碳汇", "--json", "--mode", "lexical", "--data", str(seed_data), cwd=tmp_path).stdout
+        yinju(
+            "search", "竹林碳汇", "--json", "--mode", "lexical", "--data", str(seed_data), cwd=tmp_path
+        ).stdout
     )
     assert body["hits"][0]["why"]["dense_rank"] is None
 
