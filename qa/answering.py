@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from qa.collection import Snapshot
-from qa.confidence import FEW_PASSAGES, Calibration, confidence_features
+from qa.confidence import FEW_PASSAGES, NOTHING_NEAR, Calibration, confidence_features
 from qa.evidence import rank_sentences
 from qa.matching import content_tokens
 from qa.retrieval import retrieve
@@ -49,6 +49,8 @@ def answer(
     few = snapshot.manifest.passages < FEW_PASSAGES
     usual = calibration.usual_standing[query.language] if few else None
     features = confidence_features(content, hits, evidence, usual)
+    if features["late_interaction"] < NOTHING_NEAR:
+        return _refusal(query, hits, 0.0, "nothing")
     confidence = calibration.confidence(query.language, features)
     if confidence < calibration.threshold[query.language]:
         return _refusal(query, hits, confidence, "unsure")

@@ -18,6 +18,10 @@ CALIBRATION_FILE = Path(__file__).parent / "confidence.json"
 
 FEATURES = ("late_interaction", "sentence", "standing", "length")
 
+NOTHING_NEAR = 0.25
+"""Late interaction below this means that no word of the question resembles one of the passage: unrelated
+text lies just above the floor of 0.2, and no answerable question that the model was fitted on lower."""
+
 STANDS_OUT = 9.0
 """More than this says nothing more: a single rare word can lift a passage of another subject that far."""
 

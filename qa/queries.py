@@ -16,12 +16,13 @@ _SEARCHABLE = regex.compile(r"[\p{L}\p{N}]")
 
 # Words that ask rather than name; holding one of them says nothing about a passage.
 _ASKING_WORDS = frozenset(
-    "什么 怎么 怎样 如何 多少 哪些 哪个 哪里 哪儿 哪家 哪种 哪一 哪年 为何 为什么 谁 几个 是否 有没有 是不是 "
-    "能不能 可以 请问 告诉 知道 一下 介绍 "
+    "什么 怎么 怎样 如何 多少 哪些 哪个 哪里 哪儿 哪家 哪种 哪一 哪年 为何 为什么 谁 几个 是否 有没有 "
+    "是不是 能不能 可以 请问 告诉 知道 一下 介绍 "
     "what which who whom whose when where why how many much does did do done is are was were am be been "
-    "being the a an of in on for to and or by with from at as it its this that these those there here have "
-    "has had can could would should will may might must please tell about i me my mine you your yours he him his "
-    "she her we us our they them their s t re ve ll d m not no if then than so but into over any some".split()
+    "being the a an of in on for to and or by with from at as it its this that these those there here "
+    "have has had can could would should will may might must please tell about i me my mine you your "
+    "yours he him his she her we us our they them their s t re ve ll d m not no if then than so but "
+    "into over any some".split()
 )
 
 _ASKING = regex.compile(

@@ -47,6 +47,7 @@ def test_citations_are_exact_numbered_and_used(seed_bot: Bot, question: str) -> 
         "How do I reverse a linked list in Python?",
         "今天股市怎么样",
         "你是谁",
+        "asdf qwer zxcv",
     ],
 )
 def test_questions_from_elsewhere_are_refused_with_a_reason(seed_bot: Bot, question: str) -> None:
