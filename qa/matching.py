@@ -56,7 +56,9 @@ def _rarest_first(snapshot: Snapshot, field: str, tokens: Iterable[str]) -> list
     return sorted(tokens, key=lambda token: (snapshot.lexical.document_frequency(field, token), token))
 
 
-def matched_terms(snapshot: Snapshot, question: LexicalTokens, found: PassageRow) -> tuple[str, ...]:
+def matched_terms(
+    snapshot: Snapshot, query: Query, question: LexicalTokens, found: PassageRow
+) -> tuple[str, ...]:
     """The question's words that stand in the passage, its title or its headings, rarest first.
 
     Words that lie inside a longer matched word are left out. Where no word matches, the matched
@@ -65,6 +67,8 @@ def matched_terms(snapshot: Snapshot, question: LexicalTokens, found: PassageRow
     passage = found.passage
     held = lexical_tokens(embedded_text(found.document.title, passage.section, passage.text))
     words = set(question.words) & set(held.words)
+    # Stems match, but are no words that a reader would know.
+    words = {word for word in words if word in query.content}
     words = {word for word in words if not any(word != other and word in other for other in words)}
     if words:
         return tuple(_rarest_first(snapshot, "words", words))

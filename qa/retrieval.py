@@ -100,10 +100,12 @@ def retrieve(snapshot: Snapshot, query: Query, *, k: int, mode: Mode = Mode.HYBR
         At most ``k`` hits; none when the question shares nothing with the collection.
     """
     tokens = lexical_tokens(query.content)
-    return _read(snapshot, tokens, rank_candidates(snapshot, query, tokens, mode), k)
+    return _read(snapshot, query, tokens, rank_candidates(snapshot, query, tokens, mode), k)
 
 
-def _read(snapshot: Snapshot, tokens: LexicalTokens, candidates: Candidates, k: int) -> list[Hit]:
+def _read(
+    snapshot: Snapshot, query: Query, tokens: LexicalTokens, candidates: Candidates, k: int
+) -> list[Hit]:
     hits: list[Hit] = []
     texts: set[str] = set()
     at = 0
@@ -128,7 +130,7 @@ def _read(snapshot: Snapshot, tokens: LexicalTokens, candidates: Candidates, k: 
                         lexical_rank=candidates.lexical_ranks.get(row),
                         dense_rank=candidates.dense_ranks.get(row),
                         scores={name: float(values[place]) for name, values in candidates.signals.items()},
-                        terms=matched_terms(snapshot, tokens, found),
+                        terms=matched_terms(snapshot, query, tokens, found),
                     ),
                 )
             )

@@ -75,6 +75,7 @@ def _progress() -> Iterator[Any]:
         TimeElapsedColumn(),
         console=Console(stderr=True),
         transient=True,
+        disable=not sys.stderr.isatty(),
     ) as bars:
         tasks: dict[str, Any] = {}
 
