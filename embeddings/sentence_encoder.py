@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,10 @@ from embeddings.encoder import Vectors
 from embeddings.errors import ModelError
 
 _BATCH = 32
+_HUB_TIMEOUT = 5.0
+
+_LOAD_ERRORS = (OSError, ValueError, RuntimeError, ImportError, KeyError, AttributeError, TypeError)
+"""What loading raises for a folder that is no model, a name that the hub does not know, or no hub."""
 
 
 class SentenceEncoder:
@@ -21,12 +26,9 @@ class SentenceEncoder:
     """
 
     def __init__(self, name: str) -> None:
-        # Importing takes seconds and half a gigabyte; users of the bundled model never pay for it.
-        from sentence_transformers import SentenceTransformer  # noqa: PLC0415
-
         try:
-            self._model: Any = SentenceTransformer(name, device="cpu")
-        except (OSError, ValueError, RuntimeError, ImportError, KeyError, AttributeError, TypeError) as error:
+            self._model = _open(name)
+        except _LOAD_ERRORS as error:
             reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
             raise ModelError(
                 f"The model {name!r} cannot be loaded: looked for a folder of that name, then for a "
@@ -82,3 +84,26 @@ class SentenceEncoder:
         # Rounded, so that another build of the arithmetic gives the same digest.
         vectors = self.encode_passages(["引据：让答案有据可查。", "Every answer is quoted from its source."])
         return hashlib.sha256(np.round(vectors, 2).astype(np.float16).tobytes()).hexdigest()[:16]
+
+
+def _open(name: str) -> Any:
+    # Importing takes seconds and half a gigabyte; users of the bundled model never pay for it.
+    from sentence_transformers import SentenceTransformer  # noqa: PLC0415
+
+    try:
+        return SentenceTransformer(name, device="cpu", local_files_only=True)
+    except _LOAD_ERRORS:
+        if Path(name).exists():
+            raise
+    _reach_hub()
+    return SentenceTransformer(name, device="cpu")
+
+
+def _reach_hub() -> None:
+    """Fail at once where there is no hub: the libraries above would try again for a minute and a half."""
+    from huggingface_hub import constants, get_session  # noqa: PLC0415
+
+    try:
+        get_session().head(constants.ENDPOINT, timeout=_HUB_TIMEOUT)
+    except Exception as error:  # whichever client the hub library uses, its errors share no other base
+        raise OSError(f"the hub cannot be reached: {error}") from error
