@@ -28,12 +28,13 @@ def _span(hit: Hit, sentence: Sentence) -> tuple[str, str]:
 def rank_sentences(
     snapshot: Snapshot, query: Query, content: ContentTokens, hits: Sequence[Hit]
 ) -> list[Evidence]:
-    """All sentences of the hits, best first.
+    """All sentences of the hits that say more than the question itself, best first.
 
     A sentence scores by the share of the question's rare tokens it holds and by late interaction, less
     a little for every rank of its passage.
     """
     spans = [(hit, sentence, *_span(hit, sentence)) for hit in hits for sentence in hit.passage.sentences]
+    spans = [span for span in spans if not content.repeated_by(span[-1])]
     if not spans:
         return []
     static = snapshot.static

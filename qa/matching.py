@@ -28,6 +28,11 @@ class ContentTokens:
         held = set(_flat(lexical_tokens(text)))
         return sum(weight for token, weight in self.weights.items() if token in held) / total
 
+    def repeated_by(self, text: str) -> bool:
+        """Whether ``text`` holds nothing but words of the question, as a heading may: it answers nothing."""
+        tokens = lexical_tokens(text)
+        return self.weights.keys() >= {*tokens.words, *tokens.characters}
+
 
 def _flat(tokens: LexicalTokens) -> tuple[str, ...]:
     return tokens.words + tokens.bigrams + tokens.characters
