@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -237,18 +237,27 @@ def status(data: Data = None, collection: Collection = None, as_json: Json = Fal
 def train(
     corpora: Annotated[Path, typer.Argument(help="Folder with the training data.")],
     output: Annotated[Path, typer.Argument(help="Folder to write the model into.")],
+    batches: Annotated[
+        int | None, typer.Option(help="Training steps; fewer for a trial [3000].", min=1)
+    ] = None,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same model.")] = 0,
 ) -> None:
-    """Train the static embedding model from scratch."""
-    from embeddings.training import TrainingSettings  # noqa: PLC0415
+    """Train the static embedding model from scratch, and print its figures as JSON."""
+    from pydantic import TypeAdapter  # noqa: PLC0415
+
+    from embeddings.training import TrainingReport, TrainingSettings  # noqa: PLC0415
     from embeddings.training import train as train_model  # noqa: PLC0415
 
+    settings = TrainingSettings(seed=seed)
+    if batches is not None:
+        settings = replace(settings, batches=batches)
     with _progress() as tell:
-        report = train_model(corpora, output, settings=TrainingSettings(), on_progress=tell)
-    _print_json(asdict(report))
+        report = train_model(corpora, output, settings=settings, on_progress=tell)
+    _print_json(TypeAdapter(TrainingReport).dump_python(report, mode="json"))
 
 
 def _print_json(value: Any) -> None:
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import pytest
 import torch
 from model2vec import StaticModel
 from sentence_transformers import SentenceTransformer
+from typer.testing import CliRunner
 
 from embeddings.errors import TrainingError
 from embeddings.folding import fold
@@ -23,6 +24,7 @@ from embeddings.training.corpora import FILES, read_corpora
 from embeddings.training.trainer import thinned, token_weights
 from embeddings.training.validation import measure
 from embeddings.training.vocabulary import build_tokenizer, inner_tokens
+from ui.cli import app
 
 SETTINGS = TrainingSettings(
     dimension=32, batches=120, batch_pairs=16, words=400, english_words=200, letter_pieces=60, dropout=0.1
@@ -392,3 +394,12 @@ def test_folders_that_are_no_model_or_no_validation_set_are_refused(trained, tmp
 def test_asking_what_is_held_out_does_not_import_torch() -> None:
     code = "import sys; from embeddings.training import held_out; held_out('段'); sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_the_command_trains_and_prints_its_figures(corpora: Path, tmp_path: Path) -> None:
+    done = CliRunner().invoke(app, ["train", str(corpora), str(tmp_path / "model"), "--batches", "20"])
+    assert done.exit_code == 0, done.output
+    report = json.loads(done.stdout)
+    assert report["batches"] == 20
+    assert report["folder"] == str(tmp_path / "model")
+    assert StaticModel.from_pretrained(tmp_path / "model").dim == report["dimension"]
