@@ -26,9 +26,12 @@ ANSWERABLE = {
     "english",
     "keyword",
     "noisy",
+    "follow_up",
 }
 UNANSWERABLE = {"unanswerable_near", "unanswerable_far"}
 IN_PARTS = {"list", "compare", "multi_document"}  # every string in `answers` is one part of the answer
+FIELDS = ["id", "question", "type", "lang", "split", "answers", "evidence"]
+LEAST = {"paraphrase": 60, "english": 40}
 PARAPHRASE_LIMIT = 0.15
 SPLIT_AT_FIRST = 200  # questions up to this number got their split from the hash of their id
 
@@ -96,11 +99,46 @@ def test_readme_gives_checksum_bytes_and_characters_of_every_document():
 # The questions
 
 
+def turn_fields(question):
+    if "conversation" not in question:
+        return []
+    return ["conversation", "turn"] + (["standalone"] if question["turn"] > 1 else [])
+
+
+def conversations():
+    found = {}
+    for question in QUESTIONS:
+        if "conversation" in question:
+            found.setdefault(question["conversation"], []).append(question)
+    return found
+
+
+def test_there_are_enough_questions():
+    assert len([question for question in QUESTIONS if "conversation" not in question]) >= 240
+    assert len(conversations()) >= 20
+    assert {kind for kind, least in LEAST.items() if len(of_types({kind})) < least} == set()
+
+
+def test_conversations_have_their_turns_in_order_and_in_one_half():
+    for name, turns in conversations().items():
+        numbers = [int(turn["id"][1:]) for turn in turns]
+        assert numbers == list(range(numbers[0], numbers[0] + len(turns))), name
+        assert [turn["turn"] for turn in turns] == list(range(1, len(turns) + 1)), name
+        assert len(turns) > 1, name
+        assert len({turn["split"] for turn in turns}) == 1, name
+    assert {question["id"] for question in of_types({"follow_up"})} == {
+        turn["id"] for turns in conversations().values() for turn in turns[1:]
+    }
+
+
+@pytest.mark.parametrize("question", named(of_types({"follow_up"})))
+def test_a_turn_written_out_gives_none_of_its_answer_away(question):
+    assert not any(bare(answer) in bare(question["standalone"]) for answer in question["answers"])
+
+
 def test_fields_and_their_values():
     for question in QUESTIONS:
-        assert list(question) == ["id", "question", "type", "lang", "split", "answers", "evidence"], question[
-            "id"
-        ]
+        assert list(question) == FIELDS + turn_fields(question), question["id"]
         assert question["type"] in ANSWERABLE | UNANSWERABLE, question["id"]
         assert question["lang"] == ("zh" if re.search(r"[\u4e00-\u9fff]", question["question"]) else "en")
         assert question["split"] in {"tune", "test"}, question["id"]
@@ -111,7 +149,8 @@ def test_fields_and_their_values():
 
 def test_ids_run_on_and_questions_differ():
     assert [question["id"] for question in QUESTIONS] == [f"g{n:03d}" for n in range(1, len(QUESTIONS) + 1)]
-    assert len({bare(question["question"]) for question in QUESTIONS}) == len(QUESTIONS)
+    single = [question for question in QUESTIONS if question["type"] != "follow_up"]
+    assert len({bare(question["question"]) for question in single}) == len(single)
 
 
 def test_english_questions_are_in_english():
@@ -194,14 +233,20 @@ def test_every_case_of_the_casebook_is_asked_about():
 # The split
 
 
-def test_split_follows_the_rule_in_the_readme():
-    for kind in ANSWERABLE | UNANSWERABLE:
+def test_the_first_split_follows_the_rule_in_the_readme():
+    for kind in (ANSWERABLE | UNANSWERABLE) - {"follow_up"}:
         first = [question for question in of_types({kind}) if int(question["id"][1:]) <= SPLIT_AT_FIRST]
         ordered = sorted(first, key=lambda question: hashlib.sha256(question["id"].encode()).hexdigest())
         half = len(ordered) // 2
         assert len(ordered) == 2 * half, kind
         assert {question["split"] for question in ordered[:half]} == {"tune"}, kind
         assert {question["split"] for question in ordered[half:]} == {"test"}, kind
+
+
+def test_the_halves_of_every_type_are_of_a_size():
+    for kind in ANSWERABLE | UNANSWERABLE:
+        halves = Counter(question["split"] for question in of_types({kind}))
+        assert abs(halves["tune"] - halves["test"]) <= 2, kind
 
 
 def test_no_evidence_is_shared_between_the_halves():
