@@ -22,6 +22,12 @@ BUNDLED_MODEL = Path(__file__).parent / "model"
 
 _BATCH = 1024
 
+_FEW = 200
+"""Texts that are cut for one question, at most; more are being indexed, and not worth remembering."""
+
+_REMEMBERED = 4096
+"""Texts whose token ids are remembered; about a kilobyte each."""
+
 
 class StaticEncoder:
     """A static embedding model: the vector of a text is the mean of its tokens' vectors, made unit.
@@ -45,6 +51,7 @@ class StaticEncoder:
         self._unknown = self._tokenizer.token_to_id("[UNK]")
         self._name = name
         self._fingerprint = _digest(folder / "model.safetensors", folder / "tokenizer.json")
+        self._recent: dict[str, NDArray[np.int32]] = {}
 
     @property
     def name(self) -> str:
@@ -80,7 +87,21 @@ class StaticEncoder:
         return self._encode(texts)
 
     def token_ids(self, texts: Sequence[str]) -> list[NDArray[np.int32]]:
-        """Token ids of each text in reading order, unknown tokens left out; int32 (tokens,)."""
+        """Token ids of each text in reading order, unknown tokens left out; int32 (tokens,).
+
+        A few texts are remembered: a question is cut for several signals, and the sentences of a passage
+        for every question that finds it. The arrays are not to be written to.
+        """
+        if len(texts) > _FEW:
+            return self._cut(texts)
+        # Only ever added to, and replaced when full: what another thread reads from is never emptied.
+        known = self._recent if len(self._recent) < _REMEMBERED else {}
+        missing = [text for text in dict.fromkeys(texts) if text not in known]
+        known.update(zip(missing, self._cut(missing), strict=True))
+        self._recent = known
+        return [known[text] for text in texts]
+
+    def _cut(self, texts: Sequence[str]) -> list[NDArray[np.int32]]:
         encodings = self._tokenizer.encode_batch_fast(
             [fold(text) for text in texts], add_special_tokens=False
         )

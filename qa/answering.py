@@ -1,6 +1,7 @@
 """From hits to an answer: verbatim sentences with numbered citations, or an honest refusal."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from qa.collection import Snapshot
 from qa.confidence import FEW_PASSAGES, NOTHING_NEAR, Calibration, confidence_features
@@ -26,13 +27,68 @@ _REASONS = {
 }
 
 
-def answer(
-    snapshot: Snapshot,
-    query: Query,
-    calibration: Calibration,
-    *,
-    k: int,
-) -> Answer:
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What would be answered, before it is decided whether to answer.
+
+    Attributes:
+        citations: the sentences to quote; none where no sentence of the hits says more than the question.
+        confidence: calibrated probability in 0..1 that they answer it.
+        refused: why it is held back, a key of the reasons; None when it is given.
+    """
+
+    citations: tuple[Citation, ...]
+    confidence: float
+    refused: str | None
+
+
+def draft(snapshot: Snapshot, query: Query, calibration: Calibration, hits: Sequence[Hit]) -> Draft:
+    """Choose the sentences of the hits that answer a query, and judge whether they do.
+
+    Args:
+        snapshot: the collection that was searched.
+        query: the question, made ready.
+        calibration: turns features into a confidence and holds the threshold.
+        hits: the passages found in hybrid mode, best first.
+    """
+    content = content_tokens(snapshot, query)
+    evidence = rank_sentences(snapshot, query, content, hits)
+    if not evidence:
+        return Draft((), 0.0, "nothing")
+    citations = tuple(cite(n, found) for n, found in enumerate(_choose(evidence), start=1))
+    few = snapshot.manifest.passages < FEW_PASSAGES
+    usual = calibration.usual_standing[query.language] if few else None
+    features = confidence_features(content, hits, evidence, usual)
+    if features["late_interaction"] < NOTHING_NEAR:
+        return Draft(citations, 0.0, "nothing")
+    confidence = calibration.confidence(query.language, features)
+    unsure = confidence < calibration.threshold[query.language]
+    return Draft(citations, confidence, "unsure" if unsure else None)
+
+
+def reply(query: Query, hits: Sequence[Hit], drafted: Draft) -> Answer:
+    """The answer that was drafted, or the refusal."""
+    if drafted.refused is not None:
+        return Answer(
+            query=query,
+            answered=False,
+            confidence=drafted.confidence,
+            text="",
+            citations=(),
+            hits=tuple(hits),
+            reason=_REASONS[query.language][drafted.refused],
+        )
+    return Answer(
+        query=query,
+        answered=True,
+        confidence=drafted.confidence,
+        text="\n".join(f"{citation.text} [{citation.n}]" for citation in drafted.citations),
+        citations=drafted.citations,
+        hits=tuple(hits),
+    )
+
+
+def answer(snapshot: Snapshot, query: Query, calibration: Calibration, *, k: int) -> Answer:
     """Answer a query from the collection without an LLM.
 
     Args:
@@ -42,40 +98,7 @@ def answer(
         k: number of passages to find and to look for sentences in, from 1.
     """
     hits = retrieve(snapshot, query, k=k)
-    content = content_tokens(snapshot, query)
-    evidence = rank_sentences(snapshot, query, content, hits)
-    if not evidence:
-        return _refusal(query, hits, 0.0, "nothing")
-    few = snapshot.manifest.passages < FEW_PASSAGES
-    usual = calibration.usual_standing[query.language] if few else None
-    features = confidence_features(content, hits, evidence, usual)
-    if features["late_interaction"] < NOTHING_NEAR:
-        return _refusal(query, hits, 0.0, "nothing")
-    confidence = calibration.confidence(query.language, features)
-    if confidence < calibration.threshold[query.language]:
-        return _refusal(query, hits, confidence, "unsure")
-    chosen = _choose(evidence)
-    citations = tuple(cite(n, found) for n, found in enumerate(chosen, start=1))
-    return Answer(
-        query=query,
-        answered=True,
-        confidence=confidence,
-        text="\n".join(f"{citation.text} [{citation.n}]" for citation in citations),
-        citations=citations,
-        hits=tuple(hits),
-    )
-
-
-def _refusal(query: Query, hits: Sequence[Hit], confidence: float, reason: str) -> Answer:
-    return Answer(
-        query=query,
-        answered=False,
-        confidence=confidence,
-        text="",
-        citations=(),
-        hits=tuple(hits),
-        reason=_REASONS[query.language][reason],
-    )
+    return reply(query, hits, draft(snapshot, query, calibration, hits))
 
 
 def _choose(evidence: Sequence[Evidence]) -> list[Evidence]:

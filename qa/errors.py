@@ -1,5 +1,8 @@
 """Errors of the qa layer: each says in one line what is wrong and what to do about it."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from embeddings.errors import YinjuError
 
 
@@ -19,5 +22,39 @@ class NotFoundError(YinjuError):
     """A document or a collection named by the caller is not there."""
 
 
+class ReportError(YinjuError):
+    """A saved evaluation report cannot be read, or not be compared."""
+
+
+class FeedbackError(YinjuError):
+    """Feedback cannot be kept, read or turned into a gold question."""
+
+
+@dataclass(frozen=True, slots=True)
+class GoldProblem:
+    """One thing that is wrong with a gold set: file, line and what is wrong; and what to do about it."""
+
+    problem: str
+    remedy: str
+
+    def __str__(self) -> str:
+        """One line."""
+        return f"{self.problem}. {self.remedy}"
+
+
 class GoldError(YinjuError):
-    """A gold question cannot be used."""
+    """A gold set cannot be used.
+
+    ``str(error)`` has a line for every problem.
+
+    Attributes:
+        problems: all of them, at least one.
+    """
+
+    def __init__(self, problems: Sequence[GoldProblem]) -> None:
+        super().__init__(problems[0].problem, problems[0].remedy)
+        self.problems = tuple(problems)
+
+    def __str__(self) -> str:
+        """All problems, a line each."""
+        return "\n".join(str(problem) for problem in self.problems)

@@ -24,14 +24,15 @@ from embeddings.training.corpora import held_out
 from qa.bot import Bot
 from qa.confidence import CALIBRATION_FILE, FEATURES, confidence_features
 from qa.errors import QuestionError
+from qa.evaluation.gold import read_gold
 from qa.evidence import rank_sentences
-from qa.gold import read_gold
 from qa.indexing import index_paths
 from qa.matching import content_tokens
 from qa.queries import make_query
 from qa.retrieval import retrieve
 from qa.types import Language
-from tests.bench.quality import SEEDS
+
+SEEDS = Path(__file__).parent.parent.parent / "seeds"
 
 K = 5
 PER_SOURCE = 300
@@ -102,12 +103,14 @@ def held_out_questions(corpora: Path) -> Iterator[Example | None]:
 def seeds() -> Iterator[Example | None]:
     texts = {file.stem: file.read_text(encoding="utf-8") for file in (SEEDS / "documents").glob("*.txt")}
     sources = {f"{name}.txt": text for name, text in texts.items()}
-    questions = [q for q in read_gold(SEEDS / "gold.jsonl", sources) if q.split == "tune"]
+    # Later turns of conversations mean nothing by themselves.
+    tune = read_gold(SEEDS / "gold.jsonl", sources).only("tune")
+    questions = [question for question in tune.questions if question.standalone is None]
     for away in (None, *texts):
         with tempfile.TemporaryDirectory() as folder:
             bot = bot_over({name: text for name, text in texts.items() if name != away}, Path(folder))
             for question in questions:
-                documents = {run.path.removesuffix(".txt") for run in question.evidence}
+                documents = {path.removesuffix(".txt") for path in question.documents}
                 if away is None or documents == {away}:
                     yield example(
                         bot,

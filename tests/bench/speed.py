@@ -20,9 +20,9 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 from embeddings.static_encoder import BUNDLED_MODEL, bundled_encoder
 from qa.bot import Bot
 from qa.indexing import index_paths
-from tests.bench.quality import SEEDS
 
-ROOT = SEEDS.parent
+ROOT = Path(__file__).parent.parent.parent
+SEEDS = ROOT / "seeds"
 RUNS = 5
 QUESTION = "湖州全域生物物种达到多少种？"
 

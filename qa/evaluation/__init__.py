@@ -1,0 +1,1 @@
+"""Evaluation: gold questions in, figures with intervals and verdicts out."""
