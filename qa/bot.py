@@ -9,9 +9,10 @@ from qa.catalogue import CataloguedDocument
 from qa.collection import Snapshot, collection_folder, open_snapshot
 from qa.confidence import shipped_calibration
 from qa.errors import NotFoundError, QuestionError
+from qa.feedback import Feedback, FeedbackStore, Rating, check_feedback, mark
 from qa.generations import Manifest, current_generation
 from qa.layout import DEFAULT_COLLECTION
-from qa.queries import make_query
+from qa.queries import make_query, without_controls
 from qa.retrieval import retrieve
 from qa.types import Answer, Document, Hit, Mode
 
@@ -91,6 +92,39 @@ class Bot:
             if listed.ref.id == document_id:
                 return listed
         raise _no_document(document_id, collection)
+
+    def record_feedback(
+        self,
+        question: str,
+        *,
+        rating: Rating | None = None,
+        comment: str = "",
+        passages: Sequence[tuple[str, int, int]] = (),
+        collection: str = DEFAULT_COLLECTION,
+    ) -> Feedback:
+        """Keep what a reader says about the answer to a question, for a person to review.
+
+        Args:
+            question: the question that was asked.
+            rating: whether the answer helped.
+            comment: a few words; control characters and line ends become spaces.
+            passages: spans that the reader calls right, as (document id, start, end) in its source.
+            collection: the collection that was asked.
+
+        Raises:
+            QuestionError: the question cannot be searched, a span is not in its document, nothing at all
+                is said, or a limit of qa.feedback is passed.
+            NotFoundError: a document or the collection is not there.
+            CollectionError: the collection does not fit this program.
+            FeedbackError: the file of feedback is full or cannot be written.
+        """
+        asked = make_query(question).text
+        check_feedback(rating, without_controls(comment), len(passages))
+        self.snapshot(collection)  # complains of a collection that is not there
+        documents = {document_id: self.document(document_id, collection) for document_id, _, _ in passages}
+        marked = [mark(documents[document_id], start, end) for document_id, start, end in passages]
+        store = FeedbackStore(collection_folder(self._data, collection))
+        return store.record(asked, rating, without_controls(comment), marked)
 
     def manifest(self, collection: str = DEFAULT_COLLECTION) -> Manifest:
         """What the live index of a collection was made with."""

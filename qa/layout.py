@@ -3,6 +3,9 @@
 DEFAULT_COLLECTION = "default"
 
 CATALOGUE_FILE = "catalogue.sqlite"
+FEEDBACK_FILE = "feedback.jsonl"
+REVIEWED_FILE = "feedback-reviewed.jsonl"
+GOLD_FILE = "gold.jsonl"
 
 # Inside a generation's folder:
 DENSE_FILE = "dense.faiss"

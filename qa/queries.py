@@ -34,6 +34,11 @@ _ASKING = regex.compile(
 _ASK = "Ask in words, for example 湖州有多少种生物？"
 
 
+def without_controls(text: str) -> str:
+    """Runs of control, private and unassigned characters, line ends among them, become single spaces."""
+    return str(_CONTROL.sub(" ", text)).strip()
+
+
 def make_query(question: str) -> Query:
     """Check a question, drop control characters, find what it asks about, and tell its language.
 
@@ -43,7 +48,7 @@ def make_query(question: str) -> Query:
     Raises:
         QuestionError: empty, longer than MAX_CHARACTERS, or without a single letter or digit.
     """
-    text = _CONTROL.sub(" ", question).strip()
+    text = without_controls(question)
     if not text:
         raise QuestionError("The question is empty", _ASK)
     if len(text) > MAX_CHARACTERS:

@@ -18,6 +18,8 @@ from ui.schemas import (
     AskResponse,
     DocumentList,
     DocumentSummary,
+    FeedbackRequest,
+    FeedbackResponse,
     Health,
     Problem,
     Readiness,
@@ -70,6 +72,18 @@ def _routes(bot: Bot) -> APIRouter:
     def ask(request: AskRequest) -> AskResponse:
         """Answer a question with verbatim, cited sentences, or refuse and say why."""
         return AskResponse.of(bot.ask(request.question, k=request.k, collection=request.collection))
+
+    @router.post("/v1/feedback", status_code=HTTPStatus.CREATED, responses=_ASKING, tags=["questions"])
+    def feedback(request: FeedbackRequest) -> FeedbackResponse:
+        """Keep what a reader says about an answer: a rating, a comment, the right passages."""
+        kept = bot.record_feedback(
+            request.question,
+            rating=request.rating,
+            comment=request.comment,
+            passages=[(span.document, span.start, span.end) for span in request.passages],
+            collection=request.collection,
+        )
+        return FeedbackResponse(id=kept.id, collection=request.collection)
 
     @router.get("/v1/documents", responses=_READING, tags=["documents"])
     def documents(collection: Collection = DEFAULT_COLLECTION) -> DocumentList:

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from qa.bot import DEFAULT_K, MAX_K
 from qa.catalogue import CataloguedDocument
+from qa.feedback import MAX_COMMENT, MAX_PASSAGES, Rating
 from qa.layout import DEFAULT_COLLECTION
 from qa.queries import make_query
 from qa.types import Answer, Citation, DocumentRef, Hit, Mode, Passage
@@ -177,6 +178,33 @@ class DocumentList(_Model):
 
     collection: str
     documents: list[DocumentSummary]
+
+
+class MarkedSpan(_Model):
+    """A span of a document's source, in code points, as a search or an answer gives it."""
+
+    document: str = Field(description="The document's id.")
+    start: int = Field(ge=0)
+    end: int = Field(ge=1)
+
+
+class FeedbackRequest(_Model):
+    """What a reader says about the answer to a question: at least one of rating, comment and passages."""
+
+    question: str = Field(description="The question that was asked.", examples=["湖州有多少种生物？"])
+    rating: Rating | None = Field(default=None, description="Whether the answer helped.")
+    comment: str = Field(default="", max_length=MAX_COMMENT, description="A few words.")
+    passages: list[MarkedSpan] = Field(
+        default=[], max_length=MAX_PASSAGES, description="The passages that are the right ones."
+    )
+    collection: str = DEFAULT_COLLECTION
+
+
+class FeedbackResponse(_Model):
+    """The feedback is kept, under this id."""
+
+    id: str
+    collection: str
 
 
 class Health(_Model):

@@ -60,6 +60,14 @@ class Strings:
     wordless_question: str
     went_wrong: str
     unreachable: str
+    feedback: str
+    helpful: str
+    unhelpful: str
+    right_passage: str
+    noted: str
+    not_noted: str
+    comment: str
+    send_comment: str
 
 
 CHINESE: Final = Strings(
@@ -108,6 +116,14 @@ CHINESE: Final = Strings(
     wordless_question="问题里只有标点或符号，没有可以查找的字词。",
     went_wrong="出了意外，这个问题没能回答。详情见服务器日志。",
     unreachable="连不上服务器，请稍后再试。",
+    feedback="对您有帮助吗？",
+    helpful="有帮助",
+    unhelpful="没有帮助",
+    right_passage="这就是正确段落",
+    noted="已记录，谢谢",
+    not_noted="没能记录下来，请稍后再试。",
+    comment="哪里不对？",
+    send_comment="发送",
 )
 
 ENGLISH: Final = Strings(
@@ -158,6 +174,14 @@ ENGLISH: Final = Strings(
     wordless_question="The question holds only punctuation or symbols, nothing to search for.",
     went_wrong="Something unexpected happened, and there is no answer. The server's log has the details.",
     unreachable="The server cannot be reached. Try again in a moment.",
+    feedback="Was this helpful?",
+    helpful="Helpful",
+    unhelpful="Not helpful",
+    right_passage="This is the right passage",
+    noted="Noted, thank you",
+    not_noted="It could not be noted. Try again in a moment.",
+    comment="What was wrong?",
+    send_comment="Send",
 )
 
 LANGUAGES: Final = (CHINESE, ENGLISH)

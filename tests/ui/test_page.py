@@ -8,6 +8,7 @@ import string
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,9 +20,12 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
 import qa.bot
 from qa.bot import Bot
 from qa.confidence import Calibration, shipped_calibration
+from qa.errors import FeedbackError
+from qa.feedback import MAX_COMMENT, FeedbackStore, Rating
 from qa.queries import MAX_CHARACTERS
 from qa.types import Answer, Citation, DocumentRef, Language, Query
 from ui.page.examples import examples_for
+from ui.page.handlers import Handlers
 from ui.page.templating import asset
 from ui.page.turns import Piece, answered_turn, paragraphs
 from ui.page.viewer import document_lines
@@ -428,3 +432,224 @@ def test_what_is_all_but_certain_is_not_shown_as_certain() -> None:
 def test_a_card_names_the_section_below_the_title() -> None:
     html = answered_turn("turn", made_answer("", "extractive"), ENGLISH)
     assert '<bdi class="section">节</bdi>' in html
+
+
+# -- feedback ---------------------------------------------------------------------------------------
+
+SEED = Path(__file__).resolve().parents[2] / "seeds" / "documents" / "000_c56aa1a4d90bb668.txt"
+
+
+def seed_file() -> dict[str, str | bytes]:
+    """One seed document: what readers say in a test is kept beside a collection of its own."""
+    return {SEED.name: SEED.read_bytes()}
+
+
+def kept_feedback(tmp_path: Path) -> FeedbackStore:
+    return FeedbackStore(tmp_path / "data" / "default")
+
+
+def test_a_thumb_down_and_its_comment_land_in_the_review_file(
+    server_over: Callable[..., str], open_page: OpenPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(qa.bot, "shipped_calibration", never_refusing)
+    page = open_page(server_over(seed_file()), viewport={"width": 1440, "height": 900})
+    ask(page, QUESTION)
+    turn = page.locator(".turn")
+    up = turn.get_by_role("button", name=CHINESE.helpful, exact=True)
+    down = turn.get_by_role("button", name=CHINESE.unhelpful, exact=True)
+    field = turn.get_by_role("textbox", name=CHINESE.comment)
+    expect(up).to_have_attribute("aria-pressed", "false")
+    expect(field).to_be_hidden()
+
+    # By keyboard, and noted where it stands.
+    before = down.bounding_box()
+    down.focus()
+    page.keyboard.press("Enter")
+    expect(turn.locator(".rating .told")).to_have_text(CHINESE.noted)
+    expect(down).to_have_attribute("aria-pressed", "true")
+    expect(up).to_have_attribute("aria-pressed", "false")
+    expect(down).to_be_focused()
+    assert down.bounding_box() == before
+    for button in (up, down):
+        expect(button).to_have_attribute("aria-disabled", "true")
+        button.click(force=True)
+
+    # An empty comment is none; the next one is sent by the Enter key.
+    page.keyboard.press("Tab")
+    expect(field).to_be_focused()
+    page.keyboard.type("  ")
+    page.keyboard.press("Enter")
+    expect(field).to_be_editable()
+    field.fill("  应当说到<b>朱鹮</b> ")
+    page.keyboard.press("Enter")
+    expect(turn.locator(".comment button")).to_have_text(CHINESE.noted)
+    expect(field).not_to_be_editable()
+    page.keyboard.press("Enter")
+
+    rating, comment = kept_feedback(tmp_path).pending()
+    assert (rating.question, rating.rating, rating.comment, rating.passages) == (
+        QUESTION,
+        Rating.DOWN,
+        "",
+        (),
+    )
+    assert (comment.question, comment.rating, comment.comment) == (QUESTION, None, "应当说到<b>朱鹮</b>")
+
+
+def test_the_right_passage_lands_in_the_review_file_with_its_exact_quote(
+    server_over: Callable[..., str], open_page: OpenPage, tmp_path: Path
+) -> None:
+    server = server_over(seed_file())
+    page = open_page(server, viewport={"width": 1440, "height": 900})
+    ask(page, QUESTION)
+    turn = page.locator(".turn")
+    quote = api_answer(page, server, QUESTION)["passages"][1]["quote"]
+    # The button lies above the one that opens the place, which still covers the rest of the card.
+    turn.locator(".passages > summary").click()
+    card = turn.locator(".passages .card").nth(1)
+    right = card.get_by_role("button", name=CHINESE.right_passage)
+    right.scroll_into_view_if_needed()
+    before = card.bounding_box(), right.bounding_box()
+    right.click()
+    noted = card.get_by_role("button", name=CHINESE.noted)
+    expect(noted).to_have_attribute("aria-disabled", "true")
+    assert (card.bounding_box(), noted.bounding_box()) == before
+    noted.click(force=True)
+    expect(page.locator("dialog")).to_be_hidden()
+    card.click(position={"x": 300, "y": 60})
+    expect(page.locator("dialog mark").first).to_be_in_viewport()
+
+    (kept,) = kept_feedback(tmp_path).pending()
+    assert (kept.question, kept.rating, kept.comment) == (QUESTION, None, "")
+    (passage,) = kept.passages
+    assert (passage.path, passage.quote) == (SEED.name, quote)
+    assert SEED.read_text(encoding="utf-8")[passage.start : passage.end] == quote
+
+
+def test_a_refusal_takes_feedback_too_and_a_phone_holds_it_all(
+    server_over: Callable[..., str], open_page: OpenPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(qa.bot, "shipped_calibration", refusing)
+    page = open_page(
+        server_over(seed_file()),
+        locale="en",
+        viewport=PHONE,
+        is_mobile=True,
+        has_touch=True,
+        color_scheme="dark",
+    )
+    question = f"红烧肉怎么做？{HOSTILE_MARKUP}"
+    ask(page, question)
+    turn = page.locator(".turn.refused")
+    turn.locator(".right button").first.tap()
+    expect(turn.locator(".right button").first).to_contain_text(ENGLISH.noted)
+    turn.get_by_role("button", name=ENGLISH.unhelpful, exact=True).tap()
+    field = turn.get_by_role("textbox", name=ENGLISH.comment)
+    expect(field).to_be_in_viewport()
+    field.fill("W" * (MAX_COMMENT + 10))
+    turn.get_by_role("button", name=ENGLISH.send_comment).tap()
+    expect(field).not_to_be_editable()
+    assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+    assert page.evaluate("window.pwned") is None
+    assert page.locator("#conversation").locator("script, img, svg, a").count() == 0
+    passage, rating, comment = kept_feedback(tmp_path).all()
+    assert {each.question for each in (rating, comment, passage)} == {question}
+    assert comment.comment == "W" * MAX_COMMENT
+    assert len(passage.passages) == 1
+
+
+def test_an_up_needs_no_comment_and_a_failed_turn_offers_no_feedback(
+    server_over: Callable[..., str], open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = open_page(server_over(seed_file()))
+    ask(page, QUESTION)
+    turn = page.locator(".turn").first
+    turn.locator(".up").click()
+    expect(turn.locator(".up")).to_have_attribute("aria-pressed", "true")
+    expect(turn.locator("form.comment")).to_be_hidden()
+
+    def break_down() -> Calibration:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(qa.bot, "shipped_calibration", break_down)
+    ask(page, QUESTION)
+    expect(page.locator(".turn.failed")).to_have_count(1)
+    expect(page.locator(".turn.failed button")).to_have_count(0)
+
+
+def test_feedback_that_is_not_kept_is_told_in_a_sentence_and_can_be_given_again(
+    server_over: Callable[..., str],
+    open_page: OpenPage,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise FeedbackError("secret detail", "Mend it.")
+
+    page = open_page(server_over(seed_file()))
+    ask(page, QUESTION)
+    turn = page.locator(".turn")
+    with monkeypatch.context() as patched:
+        patched.setattr(Bot, "record_feedback", full)
+        turn.locator(".down").click()
+        expect(turn.locator(".rating .told")).to_have_text(CHINESE.not_noted)
+    expect(turn.locator(".down")).to_have_attribute("aria-pressed", "false")
+    expect(turn.locator("form.comment")).to_be_hidden()
+    assert "secret detail" not in page.content()
+    assert "secret detail" in caplog.text
+
+    # A reply that is none, as from a server that has gone.
+    page.route(
+        "**/component_server/**", lambda route: route.fulfill(body="null", content_type="application/json")
+    )
+    turn.locator(".down").click()
+    expect(turn.locator(".rating .told")).to_have_text(CHINESE.unreachable)
+    page.unroute("**/component_server/**")
+    turn.locator(".down").click()
+    expect(turn.locator(".rating .told")).to_have_text(CHINESE.noted)
+
+    # A passage that is no longer what the reader was shown is not taken for it.
+    page.locator(".passages > summary").click()
+    card = turn.locator(".passages .card").first
+    known = json.loads(card.locator(".place").get_attribute("data-place") or "")
+    for changed, sentence in (
+        ({"end": known["end"] - 1}, CHINESE.place_moved),
+        ({"document": "none"}, CHINESE.place_gone),
+        ({"start": -1}, CHINESE.not_noted),
+    ):
+        card.locator(".place").evaluate(
+            "(place, to) => { place.dataset.place = to }", json.dumps(known | changed)
+        )
+        card.locator("[data-right]").click()
+        expect(card.locator(".told")).to_have_text(sentence)
+    assert len(kept_feedback(tmp_path).all()) == 1
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        None,
+        [],
+        "up",
+        {},
+        {"question": "谁？"},
+        {"question": "", "rating": "up"},
+        {"question": "？！", "rating": "up"},
+        {"question": "长" * (MAX_CHARACTERS + 1), "rating": "up"},
+        {"question": "谁？", "rating": "sideways"},
+        {"question": "谁？", "comment": "长" * (MAX_COMMENT + 1)},
+        {"question": "谁？", "comment": ["x"]},
+        {"question": "谁？", "rating": "up", "collection": "other"},
+        {"question": "谁？", "place": {"document": "none"}},
+        {"question": "谁？", "place": "all"},
+    ],
+)
+def test_feedback_that_the_page_cannot_have_sent_is_not_kept(
+    bot_over: Callable[[dict[str, str | bytes]], Bot], tmp_path: Path, given: Any
+) -> None:
+    handlers = Handlers(bot_over({"a.txt": "蓝鲸站站长是张三。"}), "default")
+    request = SimpleNamespace(headers={"accept-language": "en"})
+    reply = handlers.give_feedback(given, request)
+    assert reply == {"noted": False, "sentence": ENGLISH.not_noted}
+    assert kept_feedback(tmp_path).all() == []

@@ -4,6 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from qa.bot import Bot
+from ui.page.feedback import Reply
 from ui.page.gradio import gr
 from ui.page.handlers import Handlers
 from ui.page.templating import asset, render
@@ -26,6 +27,9 @@ def build_page(bot: Bot, collection: str) -> gr.Blocks:
     def open_document(place: dict[str, Any], request: gr.Request) -> str:
         return handlers.open_document(place, request)
 
+    def give_feedback(given: dict[str, Any], request: gr.Request) -> Reply:
+        return handlers.give_feedback(given, request)
+
     page: gr.Blocks
     with gr.Blocks(title="引据 Yinju", analytics_enabled=False, fill_width=True) as page:
         gr.HTML(render("header.html", languages=LANGUAGES), elem_id="masthead", apply_default_css=False)
@@ -34,8 +38,8 @@ def build_page(bot: Bot, collection: str) -> gr.Blocks:
             "",
             # The template does not hold the value: conversation.js appends it.
             html_template=render("conversation.html", languages=LANGUAGES),
-            js_on_load=asset("conversation.js"),
-            server_functions=[open_document],
+            js_on_load=asset("conversation.js") + asset("feedback.js"),
+            server_functions=[open_document, give_feedback],
             elem_id="conversation",
             apply_default_css=False,
         )

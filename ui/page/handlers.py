@@ -1,4 +1,4 @@
-"""What happens on the page: a reader arrives, asks, or opens a place in a document."""
+"""What happens on the page: a reader arrives, asks, opens a place in a document, or gives feedback."""
 
 import logging
 from collections.abc import Iterator
@@ -12,8 +12,9 @@ from qa.bot import Bot
 from qa.errors import NotFoundError, QuestionError
 from qa.queries import MAX_CHARACTERS, make_query
 from ui.page.examples import examples_for
+from ui.page.feedback import GivenFeedback, Reply
 from ui.page.gradio import gr
-from ui.page.places import Place
+from ui.page.places import Place, quote_digest
 from ui.page.templating import render
 from ui.page.turns import answered_turn, failed_turn, searching_turn
 from ui.page.viewer import closed_viewer, viewer
@@ -77,6 +78,33 @@ class Handlers:
         except YinjuError as error:
             return closed_viewer(str(error), strings)
         return viewer(document, wanted, strings)
+
+    def give_feedback(self, given: dict[str, Any], request: gr.Request) -> Reply:
+        """Keep what a reader says about an answer, and tell whether it is kept."""
+        strings = _strings(request)
+        try:
+            said = GivenFeedback.model_validate(given)
+            if said.place is not None and not self._still_there(said.place):
+                return Reply(noted=False, sentence=strings.place_moved)
+            self._bot.record_feedback(
+                said.question,
+                rating=said.rating,
+                comment=said.comment,
+                passages=said.spans,
+                collection=self._collection,
+            )
+        except NotFoundError:
+            return Reply(noted=False, sentence=strings.place_gone)
+        except (ValidationError, YinjuError) as error:
+            # What is wrong, a full disk for instance, is the operator's to mend; the reader gets a sentence.
+            _log.warning("Feedback from the page was not kept: %s", str(error).splitlines()[0])
+            return Reply(noted=False, sentence=strings.not_noted)
+        return Reply(noted=True, sentence=strings.noted)
+
+    def _still_there(self, place: Place) -> bool:
+        """Whether a place still holds the words that the reader was shown."""
+        source = self._bot.document(place.document, self._collection).source
+        return quote_digest(source[place.start : place.end]) == place.digest
 
     def _turn(self, turn: str, question: str, strings: Strings) -> str:
         try:

@@ -8,27 +8,26 @@ from markupsafe import Markup, escape
 
 ASSETS = Path(__file__).parent / "assets"
 
-_TEMPLATES = Path(__file__).parent / "templates"
-
 
 def _exact(text: str) -> Markup:
     """Escape so that the browser's text is this text: a parser turns a bare CR into a line feed."""
     return Markup(str(escape(text)).replace("\r", "&#13;"))  # noqa: S704 - escaped just here
 
 
-def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
+def environment(folder: Path) -> Environment:
+    """The templates of a folder; whatever they are given is escaped, and a missing value is an error."""
+    made = Environment(
+        loader=FileSystemLoader(folder),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["exact"] = _exact
-    return environment
+    made.filters["exact"] = _exact
+    return made
 
 
-_ENVIRONMENT = _environment()
+_ENVIRONMENT = environment(Path(__file__).parent / "templates")
 
 
 def render(template: str, **values: Any) -> str:

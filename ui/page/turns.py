@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from qa.feedback import MAX_COMMENT
 from qa.types import Answer, Hit
 from ui.page.places import Quotation
 from ui.page.templating import render
@@ -44,6 +45,7 @@ def answered_turn(turn: str, answer: Answer, strings: Strings) -> str:
         passages=[
             (Quotation.of_hit(hit, len(answer.hits), strings), _why(hit, strings)) for hit in answer.hits
         ],
+        longest_comment=MAX_COMMENT,
         strings=strings,
     )
 
