@@ -14,6 +14,7 @@ import typer
 from embeddings.errors import YinjuError
 from ui.settings import Settings, load_settings
 
+EXIT_BELOW_LIMIT = 1
 EXIT_BAD_INPUT = 2
 
 SEEDS = Path(__file__).resolve().parent.parent / "seeds" / "documents"
@@ -46,7 +47,8 @@ def main() -> None:
     try:
         app()
     except YinjuError as error:
-        _say(str(error), label="error: ", colour="red")
+        for line in str(error).splitlines():
+            _say(line, label="error: ", colour="red")
         sys.exit(EXIT_BAD_INPUT)
 
 
@@ -231,6 +233,117 @@ def status(data: Data = None, collection: Collection = None, as_json: Json = Fal
         _print_json(report.model_dump(mode="json"))
     else:
         typer.echo(status_text(report))
+
+
+@app.command("eval")
+def evaluate(
+    gold: Annotated[
+        Path | None,
+        typer.Argument(
+            help="Gold questions (.jsonl) on the documents of the collection, or a BEIR folder or a "
+            "SQuAD-style .json, which are indexed in a temporary collection."
+        ),
+    ] = None,
+    split: Annotated[str | None, typer.Option(help="Only questions of this split, such as test.")] = None,
+    mode: Annotated[str, typer.Option(help="hybrid, lexical or dense.")] = "hybrid",
+    compare: Annotated[
+        str | None,
+        typer.Option(
+            help="Modes, or reports saved with --json, to compare: lexical,hybrid or old.json,new.json."
+        ),
+    ] = None,
+    report: Annotated[Path | None, typer.Option(help="Write one self-contained HTML page.")] = None,
+    run: Annotated[Path | None, typer.Option(help="Write a TREC run file.")] = None,
+    fail_under: Annotated[
+        list[str] | None,
+        typer.Option(help="Exit with 1 if a figure of the last run is lower: recall@5=0.9. May be repeated."),
+    ] = None,
+    from_feedback: Annotated[
+        bool,
+        typer.Option(
+            "--from-feedback",
+            help="First review what readers said; what you confirm is added to GOLD [gold.jsonl of the "
+            "collection].",
+        ),
+    ] = False,
+    depth: Annotated[int, typer.Option(help="Passages judged for each question.", min=5, max=100)] = 20,
+    data: Data = None,
+    collection: Collection = None,
+    model: Model = None,
+    as_json: Json = False,
+) -> None:
+    """Measure retrieval, answers and refusals on gold questions, and compare ways of retrieving."""
+    from ui.evaluation.command import carry_out, make_plan, write_runs, write_text  # noqa: PLC0415
+    from ui.evaluation.limits import fallen_below, parse_limit  # noqa: PLC0415
+
+    settings = load_settings(data=data, collection=collection, model=model)
+    limits = [parse_limit(text) for text in fail_under or ()]
+    plan = make_plan(compare, mode)
+    if from_feedback:
+        gold = _review(settings, gold)
+        if not gold.exists():
+            return
+    if plan.modes and gold is not None and gold.suffix == ".jsonl":
+        _index_seeds_first(settings)
+    with _progress() as tell:
+        outputs = carry_out(plan, settings, gold, split=split, depth=depth, on_progress=tell)
+    if run is not None:
+        for file in write_runs(run, outputs):
+            _say(f"Wrote {file}.")
+    if report is not None:
+        from ui.evaluation.page import report_page  # noqa: PLC0415 - matplotlib takes a second to import
+
+        write_text(report, report_page(outputs.report))
+        _say(f"Wrote {report}.")
+    if as_json:
+        from ui.evaluation.saved import report_json  # noqa: PLC0415
+
+        _print_json(report_json(outputs.report))
+    else:
+        from ui.evaluation.tables import print_report  # noqa: PLC0415
+
+        print_report(outputs.report)
+    below = list(fallen_below(outputs.report.runs[-1], limits))
+    for sentence in below:
+        _say(sentence, label="too low: ", colour="red")
+    if below:
+        raise typer.Exit(EXIT_BELOW_LIMIT)
+
+
+def _review(settings: Settings, gold: Path | None) -> Path:
+    """Have the user decide on what readers said, and give the file that the gold questions are in."""
+    from qa.bot import Bot  # noqa: PLC0415
+    from qa.collection import collection_folder  # noqa: PLC0415
+    from qa.feedback import FeedbackStore  # noqa: PLC0415
+    from qa.layout import GOLD_FILE  # noqa: PLC0415
+    from ui.review import review  # noqa: PLC0415
+
+    folder = collection_folder(settings.data, settings.collection)
+    file = gold or folder / GOLD_FILE
+    bot = Bot(settings.data, model=settings.model)
+    summary = review(
+        bot,
+        settings.collection,
+        FeedbackStore(folder),
+        file,
+        ask=_typed,
+        say=_say,
+    )
+    bot.close()
+    _say(
+        f"{summary.taken} questions added to {file} with evidence, {summary.unanswerable} as unanswerable; "
+        f"{summary.discarded} discarded, {summary.waiting} waiting."
+    )
+    return file
+
+
+def _typed(prompt: str) -> str:
+    """A line from standard input, asked for on standard error; standard output is for results."""
+    typer.echo(prompt, nl=False, err=True)
+    line = sys.stdin.readline()
+    if not line:
+        raise EOFError
+    return line.rstrip("\n")
 
 
 @app.command()

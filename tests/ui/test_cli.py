@@ -1,28 +1,10 @@
 """The command line as a user runs it: output, errors, exit codes."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-
-ROOT = Path(__file__).resolve().parents[2]
-
-
-def yinju(*arguments: str, cwd: Path, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run the program in a process of its own, in an empty working folder."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("YINJU_")}
-    return subprocess.run(
-        [sys.executable, "-m", "ui.cli", *arguments],
-        cwd=cwd,
-        env=environment | {"PYTHONPATH": str(ROOT), "NO_COLOR": "1"} | variables,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+from program import yinju
 
 
 def test_ask_with_no_collection_indexes_the_seeds_first_and_says_so(tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""The faces of an evaluation: its command, its tables and its page."""
