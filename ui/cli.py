@@ -273,28 +273,27 @@ def evaluate(
     as_json: Json = False,
 ) -> None:
     """Measure retrieval, answers and refusals on gold questions, and compare ways of retrieving."""
-    from ui.evaluation.command import carry_out, make_plan, write_runs, write_text  # noqa: PLC0415
+    from ui.evaluation.command import (  # noqa: PLC0415
+        carry_out,
+        check_writable,
+        make_plan,
+    )
     from ui.evaluation.limits import fallen_below, parse_limit  # noqa: PLC0415
 
     settings = load_settings(data=data, collection=collection, model=model)
     limits = [parse_limit(text) for text in fail_under or ()]
     plan = make_plan(compare, mode)
+    for file in filter(None, (report, run)):
+        check_writable(file)
     if from_feedback:
         gold = _review(settings, gold)
         if not gold.exists():
             return
-    if plan.modes and gold is not None and gold.suffix == ".jsonl":
+    if plan.modes and gold is not None and gold.suffix.lower() == ".jsonl":
         _index_seeds_first(settings)
     with _progress() as tell:
         outputs = carry_out(plan, settings, gold, split=split, depth=depth, on_progress=tell)
-    if run is not None:
-        for file in write_runs(run, outputs):
-            _say(f"Wrote {file}.")
-    if report is not None:
-        from ui.evaluation.page import report_page  # noqa: PLC0415 - matplotlib takes a second to import
-
-        write_text(report, report_page(outputs.report))
-        _say(f"Wrote {report}.")
+    _write_files(outputs, run, report)
     if as_json:
         from ui.evaluation.saved import report_json  # noqa: PLC0415
 
@@ -308,6 +307,20 @@ def evaluate(
         _say(sentence, label="too low: ", colour="red")
     if below:
         raise typer.Exit(EXIT_BELOW_LIMIT)
+
+
+def _write_files(outputs: Any, run: Path | None, report: Path | None) -> None:
+    """The files that `yinju eval` was asked for, each of them named."""
+    from ui.evaluation.command import write_runs, write_text  # noqa: PLC0415
+
+    if run is not None:
+        for file in write_runs(run, outputs):
+            _say(f"Wrote {file}.")
+    if report is not None:
+        from ui.evaluation.page import report_page  # noqa: PLC0415 - matplotlib takes a second to import
+
+        write_text(report, report_page(outputs.report))
+        _say(f"Wrote {report}.")
 
 
 def _review(settings: Settings, gold: Path | None) -> Path:

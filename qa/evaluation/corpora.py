@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from embeddings.encoder import Encoder
+from qa.errors import GoldError, GoldProblem
 from qa.evaluation.gold import (
     EvidenceRun,
     EvidenceSpan,
@@ -28,8 +29,6 @@ from qa.indexing import Progress, index_paths
 _SAFE_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,99}")
 
 _QREL_COLUMNS = 3
-
-_BEIR = "A BEIR folder has corpus.jsonl, queries.jsonl and qrels/test.tsv"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +54,23 @@ class Corpus:
 
 
 def is_corpus(source: Path) -> bool:
-    """Whether a gold set brings its own documents: a folder, or a ``.json`` file."""
-    return source.is_dir() or source.suffix.lower() == ".json"
+    """Whether a gold set brings its own documents: a folder or a ``.json`` file does, ``.jsonl`` does not.
+
+    Raises:
+        GoldError: it is none of these.
+    """
+    if source.is_dir() or source.suffix.lower() == ".json":
+        return True
+    if source.suffix.lower() == ".jsonl":
+        return False
+    problem = "there is no such file or folder" if not source.exists() else "it is no gold set"
+    raise GoldError(
+        [
+            GoldProblem(
+                f"{source}: {problem}", "Name a .jsonl of gold questions, a BEIR folder or a SQuAD .json."
+            )
+        ]
+    )
 
 
 def read_corpus(source: Path, split: str | None = None) -> Corpus:
@@ -129,6 +143,13 @@ def read_beir(folder: Path, split: str = "test") -> Corpus:
         GoldError: holds every problem found.
     """
     problems = Problems()
+    if not any((folder / name).exists() for name in ("corpus.jsonl", "queries.jsonl", "qrels")):
+        problems.add(
+            str(folder),
+            "it is no BEIR folder",
+            "One has corpus.jsonl, queries.jsonl and qrels/test.tsv; gold questions are a .jsonl file.",
+        )
+        problems.check()
     texts = _by_id(folder / "corpus.jsonl", problems)
     queries = _by_id(folder / "queries.jsonl", problems)
     answers = folder / "answers.jsonl"
@@ -157,7 +178,7 @@ def read_beir(folder: Path, split: str = "test") -> Corpus:
     if empty:
         warnings.append(f"{empty} queries are empty; they count as having found nothing.")
     if not questions:
-        problems.add(str(folder), "no query has a relevant document", f"Check the qrels. {_BEIR}.")
+        problems.add(str(folder), "no query has a relevant document", "Check the qrels.")
         problems.check()
     gold = GoldSet(folder.name, Unit.DOCUMENT, tuple(questions), split, tuple(warnings))
     return Corpus(gold, [CorpusText(key, paths[key], _titled(entry)) for key, entry in texts.items()])

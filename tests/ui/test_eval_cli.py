@@ -169,7 +169,7 @@ def test_all_problems_of_a_gold_file_are_told_a_line_each(tmp_path: Path, seed_d
     ("arguments", "says"),
     [
         ([], "no gold set to evaluate"),
-        (["none.jsonl"], "no such file or folder"),
+        (["none.jsonl"], "none.jsonl: it cannot be read"),
         (["GOLD", "--mode", "magic"], "'magic' is neither a mode nor a saved report"),
         (["GOLD", "--compare", "hybrid"], "A comparison needs two runs"),
         (["GOLD", "--compare", "hybrid,bm25"], "'bm25' is neither a mode nor a saved report"),
@@ -182,13 +182,16 @@ def test_all_problems_of_a_gold_file_are_told_a_line_each(tmp_path: Path, seed_d
         (["GOLD", "--split", "dev"], "no question of the split 'dev'"),
         (["GOLD", "--depth", "0"], "--depth"),
         (["GOLD", "--mode", "dense", "--report", "no/such/folder.html"], "cannot be written"),
-        (["folder"], "corpus.jsonl"),
+        (["GOLD", "--mode", "dense", "--run", "folder"], "cannot be written"),
+        (["folder"], "it is no BEIR folder"),
+        (["notes.md"], "it is no gold set"),
     ],
 )
 def test_bad_input_is_told_with_exit_code_2(
     tmp_path: Path, few: Path, seed_data: Path, arguments: list[str], says: str
 ) -> None:
     (tmp_path / "folder").mkdir()
+    (tmp_path / "notes.md").write_text("# Notes", encoding="utf-8")
     (tmp_path / "empty.json").write_text("{}", encoding="utf-8")
     (tmp_path / "future.json").write_text('{"format": 99}', encoding="utf-8")
     given = [str(few) if argument == "GOLD" else argument for argument in arguments]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from embeddings.models import BUNDLED, load_encoder
 from qa.collection import collection_folder
-from qa.errors import GoldError, GoldProblem, ReportError
+from qa.errors import ReportError
 from qa.evaluation.asking import RunEntry
 from qa.evaluation.comparison import compare
 from qa.evaluation.corpora import index_corpus, is_corpus, read_corpus
@@ -125,8 +125,6 @@ def _evaluate(
     depth: int,
     on_progress: Progress,
 ) -> tuple[Evaluated, Mapping[str, str] | None]:
-    if not gold.exists():
-        raise GoldError([GoldProblem(f"{gold}: there is no such file or folder", "Check its name.")])
     if not is_corpus(gold):
         collection = collection_folder(settings.data, settings.collection)
         questions = gold_of_collection(gold, collection).only(split)
@@ -179,6 +177,16 @@ def write_runs(file: Path, outputs: Outputs) -> list[Path]:
             write_text(name, "".join(f"{line}\n" for line in lines))
             written.append(name)
     return written
+
+
+def check_writable(file: Path) -> None:
+    """Complain before the work is done of a file that could not be written after it.
+
+    Raises:
+        ReportError: its folder is not there or not writable, or it is itself a folder.
+    """
+    if file.is_dir() or not os.access(file.parent, os.W_OK):
+        raise ReportError(f"{file} cannot be written", "Name a file in a folder that is there.")
 
 
 def write_text(file: Path, text: str) -> None:

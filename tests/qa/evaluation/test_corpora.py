@@ -113,9 +113,9 @@ def test_what_is_wrong_with_a_beir_folder_is_told(tmp_path: Path, files: dict[st
 
 
 def test_all_problems_of_a_folder_are_told_at_once(tmp_path: Path) -> None:
-    (tmp_path / "empty").mkdir()
+    (tmp_path / "bare" / "qrels").mkdir(parents=True)
     with pytest.raises(GoldError) as caught:
-        read_beir(tmp_path / "empty", "dev")
+        read_beir(tmp_path / "bare", "dev")
     assert [str(problem).split(":")[0].split("/")[-1] for problem in caught.value.problems] == [
         "corpus.jsonl",
         "queries.jsonl",
@@ -178,6 +178,13 @@ def test_a_corpus_is_known_by_its_kind(tmp_path: Path) -> None:
     assert is_corpus(tmp_path)
     assert is_corpus(Path("dev.JSON"))
     assert not is_corpus(Path("gold.jsonl"))
+    with pytest.raises(GoldError, match="no such file or folder"):
+        is_corpus(Path("gold.txt"))
+
+
+def test_a_folder_of_something_else_is_said_to_be_none(tmp_path: Path) -> None:
+    with pytest.raises(GoldError, match="it is no BEIR folder"):
+        read_beir(tmp_path)
 
 
 @pytest.mark.parametrize("kind", ["beir", "squad"])
