@@ -3,10 +3,14 @@
 The sum over the question's tokens of idf x best cosine with any token of the passage, after the
 MaxSim operator of ColBERT (Khattab and Zaharia 2020), with static vectors in place of contextual
 ones. Nothing is stored but token ids.
+
+A long passage has some near token for any word. So the best cosines are also looked for in windows of a
+few dozen tokens, each together with the passage's head (its title and headings, which name what the
+window talks about): the best window counts.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
@@ -21,19 +25,27 @@ TokenVectors = Callable[[NDArray[np.int32]], Vectors]
 FLOOR = 0.2
 """Cosines below this say nothing and count as this much."""
 
+NEAR = 0.55
+"""From this cosine on, two words are of one meaning or closely tied."""
+
+BLOCK = 20
+"""Tokens of a block; a window is two blocks that follow each other."""
+
 
 @dataclass(frozen=True, slots=True)
 class TokenStore:
-    """Token ids of all rows, memory mapped.
+    """Token ids of all rows in reading order, memory mapped.
 
     Attributes:
-        ids: int32 (tokens,), the distinct token ids of row 0, then of row 1, and so on.
+        ids: int32 (tokens,), the token ids of row 0, then of row 1, and so on.
         offsets: int64 (rows + 1,); row i holds ``ids[offsets[i]:offsets[i + 1]]``.
+        heads: int32 (rows,); number of tokens of each row's head: its title and headings, at its front.
         frequencies: int32 (vocabulary,); number of rows that hold each token.
     """
 
     ids: NDArray[np.int32]
     offsets: NDArray[np.int64]
+    heads: NDArray[np.int32]
     frequencies: NDArray[np.int32]
 
     def __len__(self) -> int:
@@ -41,17 +53,41 @@ class TokenStore:
         return len(self.offsets) - 1
 
     @classmethod
-    def build(cls, rows: list[NDArray[np.int32]], vocabulary: int) -> "TokenStore":
-        """Collect the token ids of all rows; repeats within a row are dropped, as MaxSim ignores them."""
-        distinct = [np.unique(row) for row in rows]
+    def build(
+        cls,
+        bodies: Sequence[NDArray[np.int32]],
+        vocabulary: int,
+        heads: Sequence[NDArray[np.int32]] | None = None,
+    ) -> "TokenStore":
+        """Collect the token ids of all rows.
+
+        Args:
+            bodies: token ids of each row's text.
+            vocabulary: number of tokens that there are.
+            heads: token ids of each row's title and headings; None where there are none.
+        """
+        rows = (
+            list(bodies)
+            if heads is None
+            else [np.concatenate(pair) for pair in zip(heads, bodies, strict=True)]
+        )
         offsets = np.zeros(len(rows) + 1, np.int64)
-        np.cumsum([len(row) for row in distinct], out=offsets[1:])
-        ids = np.concatenate(distinct) if distinct else np.empty(0, np.int32)
-        return cls(ids.astype(np.int32), offsets, np.bincount(ids, minlength=vocabulary).astype(np.int32))
+        np.cumsum([len(row) for row in rows], out=offsets[1:])
+        frequencies = np.zeros(vocabulary, np.int32)
+        for row in rows:
+            frequencies[np.unique(row)] += 1
+        return cls(
+            ids=np.concatenate(rows).astype(np.int32) if rows else np.empty(0, np.int32),
+            offsets=offsets,
+            heads=np.asarray(
+                [len(head) for head in heads] if heads is not None else np.zeros(len(rows)), np.int32
+            ),
+            frequencies=frequencies,
+        )
 
     def save(self, folder: Path) -> None:
-        """Write three ``.npy`` files into an existing folder."""
-        for name in self.__slots__:
+        """Write ``.npy`` files into an existing folder."""
+        for name in (field.name for field in fields(self)):
             np.save(folder / f"{name}.npy", getattr(self, name), allow_pickle=False)
 
     @classmethod
@@ -63,16 +99,16 @@ class TokenStore:
         """
         try:
             # Plain views of the maps: slicing a memmap object costs a microsecond each time.
-            ids, offsets, frequencies = (
+            arrays = [
                 np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False).view(np.ndarray)
-                for name in cls.__slots__
-            )
+                for name in (field.name for field in fields(cls))
+            ]
         except (OSError, ValueError) as error:
             raise IndexFormatError(
                 f"The token ids in {folder.name} cannot be read ({error})",
                 "Run `yinju index` with --rebuild to make them anew.",
             ) from error
-        return cls(ids, offsets, frequencies)
+        return cls(*arrays)
 
     def idf(self, ids: NDArray[np.int32]) -> NDArray[np.float32]:
         """Inverse row frequency of tokens, ln(1 + (N - n + 0.5) / (n + 0.5)): Lucene's form, positive."""
@@ -80,36 +116,150 @@ class TokenStore:
         return np.log1p((len(self) - held + 0.5) / (held + 0.5)).astype(np.float32)
 
 
-def max_similarities(
-    query_ids: NDArray[np.int32], rows: NDArray[np.int64], store: TokenStore, token_vectors: TokenVectors
-) -> NDArray[np.float32]:
-    """Best cosine of every question token with any token of every row.
+@dataclass(frozen=True, slots=True)
+class Interactions:
+    """How closely rows answer the words of a question, each float32 (rows,), higher is better.
+
+    Attributes:
+        whole: idf-weighted mean over the question's tokens of the best cosine with any token of the row, in
+            FLOOR..1.
+        squared: the same mean of the squared cosines, which counts near-equal words for more.
+        near: idf-weighted share of the question's tokens with a cosine above NEAR, in 0..1.
+        window: the same as ``whole``, for the best window of the row's body together with its head.
+        window_squared: the same as ``squared``, for the best window together with the head.
+        dense_window: product of the question's unit vector with the vector of the best window: the sum of
+            its token vectors over the root of their number, which stands in for its length.
+    """
+
+    whole: NDArray[np.float32]
+    squared: NDArray[np.float32]
+    near: NDArray[np.float32]
+    window: NDArray[np.float32]
+    window_squared: NDArray[np.float32]
+    dense_window: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class _Blocks:
+    """The blocks of some rows, in order: the head of a row, where it has one, then its body cut up.
+
+    Attributes:
+        tokens: int32 (tokens,), token ids of all rows.
+        starts: int64 (blocks,), first token of each block.
+        rows: int64 (blocks,), the row of each block, as a position among the rows asked for.
+        is_head: bool (blocks,).
+    """
+
+    tokens: NDArray[np.int32]
+    starts: NDArray[np.int64]
+    rows: NDArray[np.int64]
+    is_head: NDArray[np.bool_]
+
+
+def _cut(rows: NDArray[np.int64], store: TokenStore) -> _Blocks:
+    tokens, starts, owners, is_head = [], [], [], []
+    at = 0
+    for place, row in enumerate(rows):
+        begin, end = int(store.offsets[row]), int(store.offsets[row + 1])
+        head = int(store.heads[row])
+        cuts = range(head, end - begin, BLOCK)
+        if head:
+            starts.append(at)
+        starts += [at + cut for cut in cuts]
+        owners += [place] * (len(cuts) + bool(head))
+        is_head += [True] * bool(head) + [False] * len(cuts)
+        tokens.append(store.ids[begin:end])
+        at += end - begin
+    return _Blocks(
+        tokens=np.concatenate(tokens) if tokens else np.empty(0, np.int32),
+        starts=np.asarray(starts, np.int64),
+        rows=np.asarray(owners, np.int64),
+        is_head=np.asarray(is_head, bool),
+    )
+
+
+def _distinct(tokens: NDArray[np.int32], vocabulary: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """The distinct tokens, and the place among them of each token: np.unique without its sorting.
+
+    Candidates of one question share most of their tokens: each distinct one is compared once.
+    """
+    present = np.zeros(vocabulary, bool)
+    present[tokens] = True
+    distinct = np.flatnonzero(present).astype(np.int32)
+    place = np.empty(vocabulary, np.int32)
+    place[distinct] = np.arange(len(distinct), dtype=np.int32)
+    return distinct, place[tokens]
+
+
+def _first_of_each(sorted_values: NDArray[np.int64]) -> NDArray[np.int64]:
+    return np.flatnonzero(np.diff(sorted_values, prepend=-1)).astype(np.int64)
+
+
+def interactions(
+    query_ids: NDArray[np.int32],
+    query_vector: Vectors,
+    rows: NDArray[np.int64],
+    store: TokenStore,
+    token_vectors: TokenVectors,
+    token_lengths: NDArray[np.float32],
+) -> Interactions:
+    """Compare a question with rows, word by word.
+
+    A question without known tokens, and a row without tokens, have the lowest value throughout.
 
     Args:
-        query_ids: int32 (q,).
+        query_ids: int32 (q,); repeats count once.
+        query_vector: unit vector of the question by the model of the tokens, (dimension,).
         rows: int64 (r,), rows of ``store``.
         store: token ids of the collection.
         token_vectors: gives the unit vectors of token ids.
-
-    Returns:
-        float32 (r, q), values in FLOOR..1; FLOOR throughout for a row without tokens.
+        token_lengths: float32 (vocabulary,), how much each token counts in the vector of a text.
     """
-    result = np.full((len(rows), len(query_ids)), FLOOR, np.float32)
-    spans = [store.ids[store.offsets[row] : store.offsets[row + 1]] for row in rows]
-    filled = np.asarray([at for at, span in enumerate(spans) if len(span)], np.int64)
-    if not len(filled) or not len(query_ids):
-        return result
-    # Candidates of one question share most of their tokens: each distinct one is compared once.
-    tokens = np.concatenate([spans[at] for at in filled])
-    present = np.zeros(len(store.frequencies), bool)
-    present[tokens] = True
-    distinct = np.flatnonzero(present).astype(np.int32)
-    place = np.empty(len(present), np.int32)
-    place[distinct] = np.arange(len(distinct), dtype=np.int32)
-    cosines = token_vectors(distinct) @ token_vectors(query_ids).T
-    starts = np.cumsum([0, *(len(spans[at]) for at in filled[:-1])])
-    result[filled] = np.maximum(np.maximum.reduceat(cosines[place[tokens]], starts, axis=0), FLOOR)
-    return result
+    empty = Interactions(
+        *(np.full(len(rows), low, np.float32) for low in (FLOOR, FLOOR**2, 0, FLOOR, FLOOR**2, 0))
+    )
+    distinct_query = np.unique(query_ids)
+    blocks = _cut(rows, store)
+    if not len(distinct_query) or not len(blocks.starts):
+        return empty
+    weights = store.idf(distinct_query)
+    weights /= weights.sum()
+    tokens, place = _distinct(blocks.tokens, len(store.frequencies))
+    vectors = token_vectors(tokens)
+    cosines = np.maximum(vectors @ token_vectors(distinct_query).T, FLOOR)
+    products = (vectors @ query_vector) * token_lengths[tokens]
+    best = np.maximum.reduceat(cosines[place], blocks.starts, axis=0)
+    sums = np.add.reduceat(products[place], blocks.starts)
+    sizes = np.diff(blocks.starts, append=len(blocks.tokens))
+
+    filled = blocks.rows[_first_of_each(blocks.rows)]
+    whole = np.maximum.reduceat(best, _first_of_each(blocks.rows), axis=0)
+    empty.whole[filled] = whole @ weights
+    empty.squared[filled] = (whole**2) @ weights
+    empty.near[filled] = (whole > NEAR) @ weights
+
+    heads = np.full((len(rows), len(distinct_query)), FLOOR, np.float32)
+    heads[blocks.rows[blocks.is_head]] = best[blocks.is_head]
+    # A window is a block with the next one of its row, or the only block by itself.
+    first = np.flatnonzero(~blocks.is_head)
+    if not len(first):
+        return empty
+    owner = blocks.rows[first]
+    second = np.minimum(first + 1, len(blocks.rows) - 1)
+    follows = (blocks.rows[second] == owner) & (second != first)
+    second = np.where(follows, second, first)
+    alone = np.bincount(owner, minlength=len(rows))[owner] == 1
+    kept = follows | alone
+    first, second, owner, follows = first[kept], second[kept], owner[kept], follows[kept]
+    windows = np.maximum(np.maximum(best[first], best[second]), heads[owner])
+    starts = _first_of_each(owner)
+    with_body = owner[starts]
+    empty.window[with_body] = np.maximum.reduceat(windows @ weights, starts)
+    empty.window_squared[with_body] = np.maximum.reduceat((windows**2) @ weights, starts)
+    totals = sums[first] + np.where(follows, sums[second], 0)
+    counts = sizes[first] + np.where(follows, sizes[second], 0)
+    empty.dense_window[with_body] = np.maximum.reduceat(totals / np.sqrt(counts), starts)
+    return empty
 
 
 def late_interaction(
@@ -120,10 +270,10 @@ def late_interaction(
     *,
     weighed_by: TokenStore | None = None,
 ) -> NDArray[np.float32]:
-    """Score rows: the idf-weighted mean of the best cosines, float32 (r,), in FLOOR..1, higher is better.
+    """Score rows as wholes: the idf-weighted mean of the best cosines, float32 (r,), in FLOOR..1.
 
     The mean in place of the sum makes questions of different lengths comparable and ranks the same.
-    A question without known tokens scores FLOOR everywhere.
+    A question without known tokens scores FLOOR everywhere, and so does a row without tokens.
 
     Args:
         query_ids: int32 (q,); repeats count once.
@@ -132,11 +282,15 @@ def late_interaction(
         token_vectors: gives the unit vectors of token ids.
         weighed_by: the collection whose row frequencies weigh the tokens; ``store`` itself when None.
     """
-    distinct = np.unique(query_ids)
-    if not len(distinct):
-        return np.full(len(rows), FLOOR, np.float32)
-    weights = (weighed_by or store).idf(distinct)
-    scores: NDArray[np.float32] = max_similarities(distinct, rows, store, token_vectors) @ (
-        weights / weights.sum()
-    )
+    scores = np.full(len(rows), FLOOR, np.float32)
+    query = np.unique(query_ids)
+    spans = [store.ids[store.offsets[row] : store.offsets[row + 1]] for row in rows]
+    filled = np.asarray([at for at, span in enumerate(spans) if len(span)], np.int64)
+    if not len(filled) or not len(query):
+        return scores
+    weights = (weighed_by or store).idf(query)
+    tokens, place = _distinct(np.concatenate([spans[at] for at in filled]), len(store.frequencies))
+    cosines = np.maximum(token_vectors(tokens) @ token_vectors(query).T, FLOOR)
+    starts = np.cumsum([0, *(len(spans[at]) for at in filled[:-1])])
+    scores[filled] = np.maximum.reduceat(cosines[place], starts, axis=0) @ (weights / weights.sum())
     return scores

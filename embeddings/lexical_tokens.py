@@ -14,6 +14,7 @@ import rjieba
 import snowballstemmer
 
 from embeddings.folding import fold
+from embeddings.numerals import numeral_values
 
 _HAN_RUN = regex.compile(r"\p{Han}+")
 _WORD = regex.compile(r"[\p{L}\p{M}\p{N}--\p{Han}]+(?:[-_./'&+][\p{L}\p{M}\p{N}--\p{Han}]+)*", regex.V1)
@@ -51,7 +52,8 @@ def lexical_tokens(text: str) -> LexicalTokens:
 
     Words are the dictionary words of two characters and more (jieba's search mode: long words are
     also cut into their short ones), and Latin words and numbers, whole, in parts and stemmed; digits
-    grouped by commas are joined. Han characters come as bigrams inside each unbroken run, and singly.
+    grouped by commas are joined, and other numbers stand by their value besides (1.08万 also as 10800).
+    Han characters come as bigrams inside each unbroken run, and singly.
 
     Recent texts are remembered: one question looks at the same passages several times.
     """
@@ -65,4 +67,5 @@ def lexical_tokens(text: str) -> LexicalTokens:
         characters += run
     for word in _WORD.findall(folded):
         words += _word_forms(word)
+    words += numeral_values(folded)
     return LexicalTokens(tuple(words), tuple(bigrams), tuple(characters))

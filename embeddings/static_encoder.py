@@ -6,7 +6,7 @@ imported here, since a command that answers one question must not wait for them.
 
 import hashlib
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -77,6 +77,16 @@ class StaticEncoder:
         """Unit vectors of the given tokens, shape (len(ids), dimension)."""
         # Made unit when asked for: the whole matrix as float32 would take 70 MB and a tenth of a second.
         return _unit(self._rows[ids].astype(np.float32))
+
+    @cached_property
+    def token_lengths(self) -> NDArray[np.float32]:
+        """How much each token counts in the vector of a text: the length of its own, (vocabulary,)."""
+        lengths = np.empty(len(self._rows), np.float32)
+        for at in range(0, len(lengths), _BATCH):
+            lengths[at : at + _BATCH] = np.linalg.norm(
+                self._rows[at : at + _BATCH].astype(np.float32), axis=1
+            )
+        return np.asarray(lengths * self._steps, np.float32)
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         """Encode passages, shape (len(texts), dimension)."""

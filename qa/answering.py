@@ -59,7 +59,7 @@ def draft(snapshot: Snapshot, query: Query, calibration: Calibration, hits: Sequ
     few = snapshot.manifest.passages < FEW_PASSAGES
     usual = calibration.usual_standing[query.language] if few else None
     features = confidence_features(content, hits, evidence, usual)
-    if features["late_interaction"] < NOTHING_NEAR:
+    if features["window"] < NOTHING_NEAR:
         return Draft(citations, 0.0, "nothing")
     confidence = calibration.confidence(query.language, features)
     unsure = confidence < calibration.threshold[query.language]

@@ -16,10 +16,10 @@ from qa.types import Evidence, Hit, Language
 
 CALIBRATION_FILE = Path(__file__).parent / "confidence.json"
 
-FEATURES = ("late_interaction", "sentence", "standing", "length")
+FEATURES = ("window", "sentence", "standing", "length")
 
 NOTHING_NEAR = 0.25
-"""Late interaction below this means that no word of the question resembles one of the passage: unrelated
+"""A best window below this means that no word of the question resembles one of the passage: unrelated
 text lies just above the floor of 0.2, and no answerable question that the model was fitted on lower."""
 
 STANDS_OUT = 9.0
@@ -77,14 +77,14 @@ def confidence_features(
             the standing; None elsewhere.
 
     Returns:
-        ``late_interaction``: largest value among the first three passages, 0..1; ``sentence``: score of
+        ``window``: largest value among the first three passages, 0..1; ``sentence``: score of
         the best sentence, 0..1; ``standing``: by how many standard deviations, summed over the signals,
         the first passage stands out from the candidates, at most STANDS_OUT; ``length``: distinct tokens
         of the question over 40, at most 1.
     """
-    standing = min(hits[0].score, STANDS_OUT) if hits else 0.0
+    standing = min(hits[0].why.scores["standing"], STANDS_OUT) if hits else 0.0
     return {
-        "late_interaction": max((hit.why.scores["late_interaction"] for hit in hits[:3]), default=0.0),
+        "window": max((hit.why.scores["window"] for hit in hits[:3]), default=0.0),
         "sentence": evidence[0].score if evidence else 0.0,
         "standing": standing if usual_standing is None else usual_standing,
         "length": min(1.0, len(content.weights) / 40),

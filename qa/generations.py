@@ -14,7 +14,7 @@ from pathlib import Path
 
 from qa.errors import CollectionError
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 
 _CURRENT = "CURRENT"
 _MANIFEST = "manifest.json"

@@ -239,7 +239,8 @@ def _write(
     cached = catalogue.vectors(encoder.fingerprint, list({row.digest for row in rows}))
     vectors: Vectors = np.stack([cached[row.digest] for row in rows])
     static = bundled_encoder()
-    token_ids = static.token_ids([embedded_text(row.title, row.section, row.text) for row in rows])
+    heads = static.token_ids([context_of(row.title, row.section) for row in rows])
+    bodies = static.token_ids([row.text for row in rows])
     with new_generation(collection, generation) as folder:
         np.save(folder / ROWS_FILE, np.asarray([row.number for row in rows], np.int64))
         dense = build_dense_index(folder / DENSE_FILE, vectors)
@@ -249,7 +250,7 @@ def _write(
             (LexicalRow(at, row.text, context_of(row.title, row.section)) for at, row in enumerate(rows)),
         )
         (folder / TOKENS_FOLDER).mkdir()
-        TokenStore.build(token_ids, static.vocabulary).save(folder / TOKENS_FOLDER)
+        TokenStore.build(bodies, static.vocabulary, heads).save(folder / TOKENS_FOLDER)
         write_manifest(
             folder,
             Manifest(

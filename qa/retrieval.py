@@ -1,4 +1,4 @@
-"""Hybrid retrieval: candidates from the lexical and the dense index, ranked by the sum of three signals."""
+"""Hybrid retrieval: candidates from the lexical and the dense index, ranked by signals fused into one."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,11 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from embeddings.late_interaction import late_interaction
+from embeddings.late_interaction import interactions
 from embeddings.lexical_tokens import LexicalTokens, lexical_tokens
 from qa.collection import Snapshot
+from qa.fusion import fuse, plain_sum
 from qa.matching import matched_terms
-from qa.types import Hit, Language, Mode, Query, Why
+from qa.types import Hit, Mode, Query, Why
 
 CANDIDATES = 100
 """Rows taken from each index before fusion."""
@@ -20,13 +21,11 @@ _NO_ROWS: NDArray[np.int64] = np.empty(0, np.int64)
 _SPARE = 4
 """Rows read beyond k, so that k remain after equal passages have been dropped."""
 
-# Weights of the z-scores. A weighted sum of z-scores beats BM25 and reciprocal-rank fusion on the
-# validation sets; an English question shares hardly a token with Chinese text, so its lexical score
-# is mostly noise. Chosen on the tune split and the validation sets.
-FUSION_WEIGHTS: Mapping[Language, Mapping[str, float]] = {
-    Language.CHINESE: {"lexical": 1.0, "dense": 0.5, "late_interaction": 1.0},
-    Language.ENGLISH: {"lexical": 0.3, "dense": 0.5, "late_interaction": 1.0},
-}
+SHOWN_SIGNALS = ("lexical", "dense", "late_interaction", "window", "standing")
+"""Signals that a hit tells of itself; the others that are fused are variations of these.
+
+``standing`` is the plain sum of z-scores: by how much the passage stands out from the candidates.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +35,7 @@ class Candidates:
     Attributes:
         rows: int64 (n,), rows of the indexes.
         scores: float32 (n,), descending.
-        signals: by name, float32 (n,).
+        signals: those of SHOWN_SIGNALS by name, float32 (n,).
         lexical_ranks, dense_ranks: row -> rank from 1 in that index's own list.
     """
 
@@ -51,45 +50,62 @@ def _ranks(rows: NDArray[np.int64]) -> dict[int, int]:
     return {int(row): rank for rank, row in enumerate(rows, start=1)}
 
 
-def z_scores(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Values less their mean over their standard deviation; zeros where all are equal."""
-    deviation = float(values.std())
-    if deviation == 0.0:
-        return np.zeros_like(values)
-    return np.asarray((values - values.mean()) / deviation, np.float32)
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """What all signals say of the candidates of one query.
+
+    Attributes:
+        rows: int64 (n,), rising.
+        values: by name, float32 (n,).
+        lexical, dense: int64, the rows that each index proposed, best first.
+    """
+
+    rows: NDArray[np.int64]
+    values: Mapping[str, NDArray[np.float32]]
+    lexical: NDArray[np.int64]
+    dense: NDArray[np.int64]
 
 
-def rank_candidates(snapshot: Snapshot, query: Query, tokens: LexicalTokens, mode: Mode) -> Candidates:
-    """Collect and rank the candidates of a query; ties keep the order of the documents."""
+def gather_signals(snapshot: Snapshot, query: Query, tokens: LexicalTokens, mode: Mode) -> Signals:
+    """Collect the candidates of a query from the indexes that the mode uses, and every signal of each."""
     vector = snapshot.encoder.encode_queries([query.content])
     lexical = snapshot.lexical.search(tokens, CANDIDATES).rows if mode is not Mode.DENSE else _NO_ROWS
     dense = snapshot.dense.search(vector, CANDIDATES).rows if mode is not Mode.LEXICAL else _NO_ROWS
     rows = np.union1d(lexical, dense).astype(np.int64)
-    signals = {
+    static = snapshot.static
+    closeness = interactions(
+        static.token_ids([query.content])[0],
+        static.encode_queries([query.content])[0],
+        rows,
+        snapshot.tokens,
+        static.token_vectors,
+        static.token_lengths,
+    )
+    values = {
         "lexical": snapshot.lexical.score(tokens, rows),
         "dense": snapshot.dense.score(vector, rows),
-        "late_interaction": late_interaction(
-            snapshot.static.token_ids([query.content])[0],
-            rows,
-            snapshot.tokens,
-            snapshot.static.token_vectors,
-        ),
+        "dense_window": closeness.dense_window,
+        "late_interaction": closeness.whole,
+        "window": closeness.window,
+        "squared": closeness.squared,
+        "near": closeness.near,
+        "window_squared": closeness.window_squared,
     }
-    if mode is Mode.HYBRID:
-        weights = FUSION_WEIGHTS[query.language]
-        scores = sum(
-            (weight * z_scores(signals[name]) for name, weight in weights.items()),
-            start=np.zeros(len(rows), np.float32),
-        )
-    else:
-        scores = signals[mode.value]
+    return Signals(rows, values, lexical, dense)
+
+
+def rank_candidates(snapshot: Snapshot, query: Query, tokens: LexicalTokens, mode: Mode) -> Candidates:
+    """Collect and rank the candidates of a query; ties keep the order of the documents."""
+    found = gather_signals(snapshot, query, tokens, mode)
+    scores = fuse(found.values, query.language) if mode is Mode.HYBRID else found.values[mode.value]
+    shown = {**found.values, "standing": plain_sum(found.values, query.language)}
     order = np.argsort(-scores, kind="stable")
     return Candidates(
-        rows=rows[order],
+        rows=found.rows[order],
         scores=scores[order],
-        signals={name: values[order] for name, values in signals.items()},
-        lexical_ranks=_ranks(lexical),
-        dense_ranks=_ranks(dense),
+        signals={name: shown[name][order] for name in SHOWN_SIGNALS},
+        lexical_ranks=_ranks(found.lexical),
+        dense_ranks=_ranks(found.dense),
     )
 
 

@@ -364,7 +364,7 @@ def train(
     corpora: Annotated[Path, typer.Argument(help="Folder with the training data.")],
     output: Annotated[Path, typer.Argument(help="Folder to write the model into.")],
     batches: Annotated[
-        int | None, typer.Option(help="Training steps; fewer for a trial [3000].", min=1)
+        int | None, typer.Option(help="Training steps; fewer for a trial [4500].", min=1)
     ] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same model.")] = 0,
 ) -> None:

@@ -47,6 +47,8 @@ class Strings:
     score_lexical: str
     score_dense: str
     score_late_interaction: str
+    score_window: str
+    score_standing: str
     viewer: str
     position: str
     previous: str
@@ -103,6 +105,8 @@ CHINESE: Final = Strings(
     score_lexical="词语",
     score_dense="语义",
     score_late_interaction="逐词语义",
+    score_window="邻近语义",
+    score_standing="突出程度",
     viewer="文档原文",
     position="{n} / {total}",
     previous="上一处",
@@ -160,6 +164,8 @@ ENGLISH: Final = Strings(
     score_lexical="words",
     score_dense="meaning",
     score_late_interaction="meaning, word by word",
+    score_window="meaning, close together",
+    score_standing="stands out by",
     viewer="Source document",
     position="{n} of {total}",
     previous="Previous place",

@@ -10,7 +10,7 @@ import numpy as np
 from embeddings.training.artifact import dequantise, quantise, save_model, verify_model
 from embeddings.training.batches import Batches
 from embeddings.training.card import read_sources, write_card
-from embeddings.training.corpora import check_folder, held_out, read_corpora
+from embeddings.training.corpora import WRITTEN, check_folder, held_out, read_corpora
 from embeddings.training.settings import TrainingSettings
 from embeddings.training.validation import Figures, measure_all, measure_model
 from embeddings.training.vocabulary import build_tokenizer, inner_tokens
@@ -81,7 +81,8 @@ def train(
     tell("reading", 0, 1)
     check_folder(corpora)
     sources = read_sources(corpora / "README.md")
-    data = read_corpora(corpora, source_cap=settings.source_cap)
+    written = WRITTEN if settings.written else None
+    data = read_corpora(corpora, source_cap=settings.source_cap, written=written)
     tell("reading", 1, 1)
     tell("vocabulary", 0, 1)
     tokenizer = build_tokenizer(data.texts(), data.written, settings)

@@ -37,6 +37,9 @@ FILES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 )
 """Every file that training reads, and the fields of its rows."""
 
+WRITTEN: Final = Path(__file__).parent / "written"
+"""Lexicon entries, phrases and questions that lie beside this code, in files of the same names and fields."""
+
 _HELD_OUT_ONE_IN: Final = 7
 _REMEDY: Final = "Get the file again; embeddings/training/corpora.py lists the files and their fields."
 _SHORTEST_SENTENCE: Final = 6
@@ -184,11 +187,12 @@ def check_folder(folder: Path) -> None:
             raise TrainingError(f"Training data is missing: there is no file {folder / name}", _REMEDY)
 
 
-def read_corpora(folder: Path, *, source_cap: int) -> Corpora:
+def read_corpora(folder: Path, *, source_cap: int, written: Path | None = WRITTEN) -> Corpora:
     """Read a folder of training data.
 
     Args:
         folder: holds every file of :data:`FILES`.
+        written: holds more rows for some of these files; None for no more.
         source_cap: most rows taken of each source that would crowd out the others; the rows are taken from
             the front of each file, so the files must be in random order.
 
@@ -202,7 +206,7 @@ def read_corpora(folder: Path, *, source_cap: int) -> Corpora:
         raise TrainingError(
             f"There is no folder of training data at {folder}", "Name the folder that holds it."
         )
-    reader = _Reader(folder, source_cap)
+    reader = _Reader(folder, source_cap, written)
     reader.hold_out()
     pairs = (
         *reader.questions(),
@@ -228,14 +232,16 @@ def read_corpora(folder: Path, *, source_cap: int) -> Corpora:
 class _Reader:
     """Reads one folder, file by file, leaving out the held-out passages everywhere."""
 
-    def __init__(self, folder: Path, cap: int) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, cap: int, written: Path | None) -> None:
+        self._folders = [folder] if written is None else [folder, written]
         self._cap = cap
         self._held: set[str] = set()
         self.written: list[str] = []
 
     def _rows(self, name: str) -> Iterator[Row]:
-        return read_rows(self._folder / name, FILES[name])
+        for folder in self._folders:
+            if folder is self._folders[0] or (folder / name).is_file():
+                yield from read_rows(folder / name, FILES[name])
 
     def _uncrowded(self, name: str) -> Iterator[Row]:
         taken: dict[str, int] = {}

@@ -23,11 +23,12 @@ class TrainingSettings:
         parts: whether the vector of a word starts from the vectors of its characters and inner words.
         smoothing: the constant ``a`` of the token weights ``a / (a + p)``, where ``p`` is the token's share
             of all tokens; 0 gives every token the weight 1.
+        written: whether the lexicons and questions that lie beside this code are trained on too.
         dropout: share of the tokens of every text that a batch leaves out at random; at least 0, below 1.
     """
 
     dimension: int = 256
-    batches: int = 3000
+    batches: int = 4500
     batch_pairs: int = 512
     learning_rate: float = 3e-3
     scale: float = 30.0
@@ -39,6 +40,7 @@ class TrainingSettings:
     parts: bool = True
     smoothing: float = 3e-4
     dropout: float = 0.3
+    written: bool = True
 
     def __post_init__(self) -> None:
         """Refuse settings that no run can have.

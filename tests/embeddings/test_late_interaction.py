@@ -1,5 +1,6 @@
 """The vectorised score against a slow double loop; what is stored opens as it was."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from embeddings.errors import IndexFormatError
-from embeddings.late_interaction import FLOOR, TokenStore, late_interaction
+from embeddings.late_interaction import BLOCK, FLOOR, NEAR, TokenStore, interactions, late_interaction
 
 VOCABULARY = 50
 VECTORS = np.random.default_rng(1).normal(size=(VOCABULARY, 8)).astype(np.float32)
@@ -39,6 +40,90 @@ def test_equals_the_double_loop(query: np.ndarray, rows: list[np.ndarray]) -> No
     np.testing.assert_allclose(scores, slow(query, rows), atol=1e-5)
 
 
+LENGTHS = np.random.default_rng(2).random(VOCABULARY).astype(np.float32)
+long_ids = st.lists(st.integers(0, VOCABULARY - 1), max_size=4 * BLOCK).map(
+    lambda row: np.asarray(row, np.int32)
+)
+
+
+def slow_interactions(
+    query: np.ndarray,
+    vector: np.ndarray,
+    heads: list[np.ndarray],
+    bodies: list[np.ndarray],
+    store: TokenStore,
+) -> dict[str, list[float]]:
+    """The definitions, one question token, one window and one row at a time."""
+    tokens = sorted(set(query.tolist()))
+    weights = store.idf(np.asarray(tokens, np.int32)) if tokens else np.empty(0)
+    weights = weights / weights.sum() if tokens else weights
+
+    def best(token: int, others: list[int]) -> float:
+        return max([FLOOR, *(float(VECTORS[token] @ VECTORS[other]) for other in others)])
+
+    def mean(others: list[int], power: int) -> float:
+        return sum(w * best(t, others) ** power for t, w in zip(tokens, weights, strict=True))
+
+    found: dict[str, list[float]] = {name: [] for name in store_names()}
+    for head, body in zip(heads, bodies, strict=True):
+        whole = [*head.tolist(), *body.tolist()]
+        blocks = [body[at : at + BLOCK].tolist() for at in range(0, len(body), BLOCK)]
+        windows = [a + b for a, b in pairwise(blocks)] or blocks
+        none = not tokens
+        found["whole"].append(FLOOR if none else mean(whole, 1))
+        found["squared"].append(FLOOR**2 if none else mean(whole, 2))
+        found["near"].append(sum(w for t, w in zip(tokens, weights, strict=True) if best(t, whole) > NEAR))
+        with_head = [[*head.tolist(), *window] for window in windows]
+        found["window"].append(max((mean(w, 1) for w in with_head), default=FLOOR) if not none else FLOOR)
+        found["window_squared"].append(
+            max((mean(w, 2) for w in with_head), default=FLOOR**2) if not none else FLOOR**2
+        )
+        products = [
+            sum(float(VECTORS[t] @ vector) * float(LENGTHS[t]) for t in w) / len(w) ** 0.5 for w in windows
+        ]
+        found["dense_window"].append(max(products, default=0.0) if not none else 0.0)
+    return found
+
+
+def store_names() -> list[str]:
+    return ["whole", "squared", "near", "window", "window_squared", "dense_window"]
+
+
+@given(
+    query=ids, heads=st.lists(ids, min_size=3, max_size=3), bodies=st.lists(long_ids, min_size=3, max_size=3)
+)
+def test_interactions_equal_their_definitions(
+    query: np.ndarray, heads: list[np.ndarray], bodies: list[np.ndarray]
+) -> None:
+    store = TokenStore.build(bodies, VOCABULARY, heads)
+    vector = VECTORS[7]
+    found = interactions(query, vector, np.asarray([2, 0, 1]), store, VECTORS.__getitem__, LENGTHS)
+    expected = slow_interactions(query, vector, heads, bodies, store)
+    for name in store_names():
+        ours = getattr(found, name)
+        np.testing.assert_allclose(ours, [expected[name][row] for row in (2, 0, 1)], atol=1e-4, err_msg=name)
+
+
+def test_a_window_is_better_than_the_same_words_far_apart() -> None:
+    other = np.full(3 * BLOCK, 9, np.int32)
+    together = np.concatenate([np.asarray([1, 2], np.int32), other])
+    apart = np.concatenate([np.asarray([1], np.int32), other, np.asarray([2], np.int32)])
+    store = TokenStore.build([together, apart], VOCABULARY)
+    found = interactions(
+        np.asarray([1, 2], np.int32), VECTORS[1], np.asarray([0, 1]), store, VECTORS.__getitem__, LENGTHS
+    )
+    assert found.whole[0] == pytest.approx(found.whole[1])
+    assert found.window[0] > found.window[1]
+
+
+def test_no_rows_at_all() -> None:
+    store = TokenStore.build([np.asarray([1], np.int32)], VOCABULARY)
+    found = interactions(
+        np.asarray([1], np.int32), VECTORS[1], np.empty(0, np.int64), store, VECTORS.__getitem__, LENGTHS
+    )
+    assert len(found.whole) == 0
+
+
 def test_a_row_that_holds_every_word_of_the_question_scores_one() -> None:
     store = TokenStore.build([np.asarray([1, 2, 3], np.int32), np.asarray([4], np.int32)], VOCABULARY)
     scores = late_interaction(np.asarray([3, 1], np.int32), np.asarray([0, 1]), store, VECTORS.__getitem__)
@@ -51,7 +136,7 @@ def test_a_store_opens_as_it_was_saved(tmp_path: Path) -> None:
     store.save(tmp_path)
     opened = TokenStore.open(tmp_path)
     assert len(opened) == 2
-    for name in TokenStore.__slots__:
+    for name in ("ids", "offsets", "heads", "frequencies"):
         np.testing.assert_array_equal(getattr(opened, name), getattr(store, name))
 
 

@@ -21,6 +21,29 @@ def test_latin_words_and_numbers_come_whole_in_parts_and_stemmed(text: str, expe
     assert expected <= set(lexical_tokens(text).words)
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("二〇一三年", "2013年"),
+        ("二零一三年", "２０１３年"),
+        ("1.08万亩", "10800亩"),
+        ("1.08万亩", "10,800亩"),
+        ("三十六家银行", "36家银行"),
+        ("6.5亿人", "650,000,000人"),
+        ("两千公里", "2000公里"),
+        ("三次", "3次"),
+        ("3千米", "3000米"),
+    ],
+)
+def test_numbers_of_equal_value_share_a_word(one: str, other: str) -> None:
+    assert {word for word in lexical_tokens(one).words if word.isdecimal()} & set(lexical_tokens(other).words)
+
+
+@pytest.mark.parametrize("text", ["千万不要", "万一", "四五十个", "亿万富翁", "一共", "十分"])
+def test_what_only_looks_like_a_number_has_no_value(text: str) -> None:
+    assert not any(word.isdecimal() for word in lexical_tokens(text).words)
+
+
 def test_digits_that_are_no_group_are_not_joined() -> None:
     assert "12" in lexical_tokens("12,3").words
 

@@ -20,14 +20,21 @@ from embeddings.training.artifact import dequantise, load_model, mean_vectors, q
 from embeddings.training.bags import Bags, bag_texts
 from embeddings.training.batches import Batches
 from embeddings.training.card import read_sources
-from embeddings.training.corpora import FILES, read_corpora
+from embeddings.training.corpora import FILES, WRITTEN, read_corpora, read_rows
 from embeddings.training.trainer import thinned, token_weights
 from embeddings.training.validation import measure
 from embeddings.training.vocabulary import build_tokenizer, inner_tokens
 from ui.cli import app
 
 SETTINGS = TrainingSettings(
-    dimension=32, batches=120, batch_pairs=16, words=400, english_words=200, letter_pieces=60, dropout=0.1
+    dimension=32,
+    batches=120,
+    batch_pairs=16,
+    words=400,
+    english_words=200,
+    letter_pieces=60,
+    dropout=0.1,
+    written=False,
 )
 README = """# Text for training
 
@@ -147,6 +154,36 @@ def trained(corpora: Path, tmp_path_factory: pytest.TempPathFactory):
     return report, stages
 
 
+def test_what_was_written_for_training_is_read_beside_the_corpora(corpora: Path) -> None:
+    alone = read_corpora(corpora, source_cap=SETTINGS.source_cap, written=None)
+    beside = read_corpora(corpora, source_cap=SETTINGS.source_cap)
+    before, after = ({source.name: len(source.pairs) for source in found.pairs} for found in (alone, beside))
+    grown = {name for name, size in after.items() if size > before[name]}
+    assert {"lexicon: said otherwise", "lexicon: English", "spoken phrases"} <= grown
+
+
+def test_what_was_written_for_training_is_whole() -> None:
+    words = [row["word"] for row in read_rows(WRITTEN / "lexicon.tsv", FILES["lexicon.tsv"])]
+    phrases = [row["phrase"] for row in read_rows(WRITTEN / "spoken.tsv", FILES["spoken.tsv"])]
+    questions = list(read_rows(WRITTEN / "questions.jsonl", (*FILES["questions.jsonl"], "id")))
+    assert len(words) == len(set(words))
+    assert len(phrases) == len(set(phrases))
+    assert len(words) + len(phrases) >= 8_000
+    assert len({row["id"] for row in questions}) == len(questions) >= 2_000
+    assert {row["kind"] for row in questions} == {"colloquial", "plain", "english"}
+    assert all(row["question"].strip() and row["passage"].strip() for row in questions)
+    stated = (WRITTEN / "README.md").read_text(encoding="utf-8")
+    assert all(f"{len(rows):,}" in stated for rows in (words, phrases, questions))
+
+
+def test_what_was_written_for_training_shares_nothing_with_the_seeds() -> None:
+    folder = Path(__file__).resolve().parents[2] / "seeds" / "documents"
+    seeds = "".join("".join(file.read_text(encoding="utf-8").split()) for file in folder.iterdir())
+    for row in read_rows(WRITTEN / "questions.jsonl", FILES["questions.jsonl"]):
+        passage = "".join(row["passage"].split())
+        assert not any(passage[at : at + 25] in seeds for at in range(0, len(passage) - 25, 5))
+
+
 def test_the_loss_falls_and_progress_is_told(trained) -> None:
     report, stages = trained
     assert report.last_loss < report.first_loss * 0.8
@@ -200,7 +237,7 @@ def test_the_same_seed_gives_the_same_model_and_another_another(
     np.testing.assert_array_equal(one, two)
     tokenizers = [(folder / "tokenizer.json").read_bytes() for folder in (report.folder, again.folder)]
     assert tokenizers[0] == tokenizers[1]
-    data = read_corpora(corpora, source_cap=SETTINGS.source_cap)
+    data = read_corpora(corpora, source_cap=SETTINGS.source_cap, written=None)
     batches = Batches(data, load_model(report.folder)[0], SETTINGS)
     first, second = (next(batches.stream(1, seed)).queries.ids for seed in (0, 1))
     assert not np.array_equal(first, second)
@@ -250,11 +287,11 @@ def test_damaged_and_odd_data_are_refused(corpora: Path, tmp_path: Path) -> None
     ):
         questions.write_bytes(content)
         with pytest.raises(TrainingError, match=said):
-            read_corpora(folder, source_cap=100)
+            read_corpora(folder, source_cap=100, written=None)
     questions.write_bytes((corpora / "questions.jsonl").read_bytes())
     (folder / "e_plain.jsonl.xz").write_bytes((corpora / "e_plain.jsonl.xz").read_bytes()[:200])
     with pytest.raises(TrainingError, match="cannot be read"):
-        read_corpora(folder, source_cap=100)
+        read_corpora(folder, source_cap=100, written=None)
     (folder / "README.md").write_text("# nothing\n", encoding="utf-8")
     with pytest.raises(TrainingError, match="no table of sources"):
         read_sources(folder / "README.md")
@@ -280,7 +317,7 @@ HELD = [0, 4, 8, 12, 38, 41]
 
 
 def test_held_out_passages_are_in_no_pair(corpora: Path) -> None:
-    data = read_corpora(corpora, source_cap=SETTINGS.source_cap)
+    data = read_corpora(corpora, source_cap=SETTINGS.source_cap, written=None)
     asked = [str(row["passage"]) for row in rows_of("a_qa.jsonl.xz") + rows_of("questions.jsonl")]
     aside = {fold(passage) for passage in asked if held_out(passage)}
     assert aside
@@ -290,14 +327,14 @@ def test_held_out_passages_are_in_no_pair(corpora: Path) -> None:
 
 
 def test_no_validation_text_is_trained_on(corpora: Path, tmp_path: Path) -> None:
-    data = read_corpora(corpora, source_cap=SETTINGS.source_cap)
+    data = read_corpora(corpora, source_cap=SETTINGS.source_cap, written=None)
     assert not [text for text in data.texts() if text.endswith("怎么样")]
 
 
 def test_a_batch_is_of_one_source_and_repeats_nothing(corpora: Path, trained) -> None:
     report, _ = trained
     tokenizer, _ = load_model(report.folder)
-    data = read_corpora(corpora, source_cap=SETTINGS.source_cap)
+    data = read_corpora(corpora, source_cap=SETTINGS.source_cap, written=None)
     batches = Batches(data, tokenizer, SETTINGS)
     seen = set()
     for batch in batches.stream(150, 7):

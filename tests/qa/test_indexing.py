@@ -11,7 +11,7 @@ from embeddings.static_encoder import bundled_encoder
 from qa.bot import Bot
 from qa.catalogue import Catalogue
 from qa.errors import CollectionError, DocumentError
-from qa.generations import current_generation
+from qa.generations import FORMAT_VERSION, current_generation
 from qa.indexing import index_paths
 from qa.layout import CATALOGUE_FILE
 from qa.lock import index_lock
@@ -201,8 +201,8 @@ def test_a_killed_run_leaves_the_old_state_and_the_next_run_finishes(folder: Pat
 def test_an_index_of_another_format_is_refused_with_the_remedy(folder: Path, collection: Path) -> None:
     index(collection, folder)
     manifest = collection / "generations" / "000001" / "manifest.json"
-    manifest.write_text(manifest.read_text().replace('"format": 1', '"format": 99'))
-    with pytest.raises(CollectionError, match=r"format 99.*format 1.*--rebuild"):
+    manifest.write_text(manifest.read_text().replace(f'"format": {FORMAT_VERSION}', '"format": 99'))
+    with pytest.raises(CollectionError, match=rf"format 99.*format {FORMAT_VERSION}.*--rebuild"):
         first_path(collection, "公共汽车")
     index(collection, folder, rebuild=True)
     assert first_path(collection, "公共汽车") == "buses.txt"

@@ -2,12 +2,10 @@
 
 from collections.abc import Callable
 
-import numpy as np
 import pytest
 
 from qa.bot import Bot
 from qa.errors import NotFoundError, QuestionError
-from qa.retrieval import z_scores
 from qa.types import Mode
 
 Make = Callable[[dict[str, str | bytes]], Bot]
@@ -47,7 +45,7 @@ def test_the_case_title_counts_for_a_passage_that_does_not_name_it(seed_bot: Bot
 def test_why_names_ranks_scores_and_the_matched_words(seed_bot: Bot) -> None:
     hit = seed_bot.search("安吉的竹林碳汇收储交易平台", k=1)[0]
     assert hit.why.lexical_rank is not None
-    assert set(hit.why.scores) == {"lexical", "dense", "late_interaction"}
+    assert set(hit.why.scores) == {"lexical", "dense", "late_interaction", "window", "standing"}
     assert {"安吉", "竹林"} <= set(hit.why.terms)
     assert all(term in hit.passage.text or term in " ".join(hit.passage.section) for term in hit.why.terms)
 
@@ -82,10 +80,3 @@ def test_a_collection_that_is_not_there_is_refused(seed_bot: Bot) -> None:
 def test_a_collection_name_is_never_a_path(seed_bot: Bot, name: str) -> None:
     with pytest.raises(Exception, match="not a name for a collection"):
         seed_bot.search("碳汇", collection=name)
-
-
-def test_z_scores_have_mean_zero_and_deviation_one_and_survive_equal_values() -> None:
-    values = z_scores(np.asarray([1, 2, 3, 10], np.float32))
-    assert values.mean() == pytest.approx(0, abs=1e-6)
-    assert values.std() == pytest.approx(1, abs=1e-5)
-    assert z_scores(np.full(3, 7, np.float32)).tolist() == [0, 0, 0]
