@@ -157,25 +157,21 @@ class _Blocks:
 
 
 def _cut(rows: NDArray[np.int64], store: TokenStore) -> _Blocks:
-    tokens, starts, owners, is_head = [], [], [], []
-    at = 0
-    for place, row in enumerate(rows):
-        begin, end = int(store.offsets[row]), int(store.offsets[row + 1])
-        head = int(store.heads[row])
-        cuts = range(head, end - begin, BLOCK)
-        if head:
-            starts.append(at)
-        starts += [at + cut for cut in cuts]
-        owners += [place] * (len(cuts) + bool(head))
-        is_head += [True] * bool(head) + [False] * len(cuts)
-        tokens.append(store.ids[begin:end])
-        at += end - begin
-    return _Blocks(
-        tokens=np.concatenate(tokens) if tokens else np.empty(0, np.int32),
-        starts=np.asarray(starts, np.int64),
-        rows=np.asarray(owners, np.int64),
-        is_head=np.asarray(is_head, bool),
-    )
+    begins = store.offsets[rows]
+    lengths = store.offsets[rows + 1] - begins
+    heads = store.heads[rows].astype(np.int64)
+    ends = np.cumsum(lengths)
+    firsts = ends - lengths
+    within = np.arange(int(ends[-1]) if len(rows) else 0)
+    tokens = store.ids[within + np.repeat(begins - firsts, lengths)]
+    with_head = heads > 0
+    counts = with_head + -(-(lengths - heads) // BLOCK)
+    owners = np.repeat(np.arange(len(rows)), counts)
+    # Place of a block in the body of its row; -1 for the head.
+    places = np.arange(len(owners)) - np.repeat(np.cumsum(counts) - counts + with_head, counts)
+    is_head = places < 0
+    starts = firsts[owners] + np.where(is_head, 0, heads[owners] + BLOCK * places)
+    return _Blocks(tokens=tokens, starts=starts, rows=owners, is_head=is_head)
 
 
 def _distinct(tokens: NDArray[np.int32], vocabulary: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
