@@ -24,7 +24,7 @@ from qa.indexing import index_paths
 from qa.queries import make_query
 from qa.retrieval import retrieve
 
-PER_TEXT = 1.35
+PER_TEXT = 1.02
 """Passages that a text of the corpora is cut into, about."""
 ASKED = 1000
 
