@@ -211,13 +211,14 @@ def interactions(
         token_vectors: gives the unit vectors of token ids.
         token_lengths: float32 (vocabulary,), how much each token counts in the vector of a text.
     """
-    empty = Interactions(
+    # The lowest values; what is found below is written over them.
+    found = Interactions(
         *(np.full(len(rows), low, np.float32) for low in (FLOOR, FLOOR**2, 0, FLOOR, FLOOR**2, 0))
     )
     distinct_query = np.unique(query_ids)
     blocks = _cut(rows, store)
     if not len(distinct_query) or not len(blocks.starts):
-        return empty
+        return found
     weights = store.idf(distinct_query)
     weights /= weights.sum()
     tokens, place = _distinct(blocks.tokens, len(store.frequencies))
@@ -230,16 +231,16 @@ def interactions(
 
     filled = blocks.rows[_first_of_each(blocks.rows)]
     whole = np.maximum.reduceat(best, _first_of_each(blocks.rows), axis=0)
-    empty.whole[filled] = whole @ weights
-    empty.squared[filled] = (whole**2) @ weights
-    empty.near[filled] = (whole > NEAR) @ weights
+    found.whole[filled] = whole @ weights
+    found.squared[filled] = (whole**2) @ weights
+    found.near[filled] = (whole > NEAR) @ weights
 
     heads = np.full((len(rows), len(distinct_query)), FLOOR, np.float32)
     heads[blocks.rows[blocks.is_head]] = best[blocks.is_head]
     # A window is a block with the next one of its row, or the only block by itself.
     first = np.flatnonzero(~blocks.is_head)
     if not len(first):
-        return empty
+        return found
     owner = blocks.rows[first]
     second = np.minimum(first + 1, len(blocks.rows) - 1)
     follows = (blocks.rows[second] == owner) & (second != first)
@@ -250,12 +251,12 @@ def interactions(
     windows = np.maximum(np.maximum(best[first], best[second]), heads[owner])
     starts = _first_of_each(owner)
     with_body = owner[starts]
-    empty.window[with_body] = np.maximum.reduceat(windows @ weights, starts)
-    empty.window_squared[with_body] = np.maximum.reduceat((windows**2) @ weights, starts)
+    found.window[with_body] = np.maximum.reduceat(windows @ weights, starts)
+    found.window_squared[with_body] = np.maximum.reduceat((windows**2) @ weights, starts)
     totals = sums[first] + np.where(follows, sums[second], 0)
     counts = sizes[first] + np.where(follows, sizes[second], 0)
-    empty.dense_window[with_body] = np.maximum.reduceat(totals / np.sqrt(counts), starts)
-    return empty
+    found.dense_window[with_body] = np.maximum.reduceat(totals / np.sqrt(counts), starts)
+    return found
 
 
 def late_interaction(

@@ -1,7 +1,7 @@
 """How sure are we that the passages hold the answer? A small logistic model, kept as data.
 
 The weights are fitted on answerable questions and on unanswerable ones, made by taking the answering
-passage away (:mod:`qa.calibration`).
+passage away (``tests/bench/calibrate.py``).
 """
 
 import json
@@ -20,7 +20,8 @@ FEATURES = ("window", "sentence", "standing", "length")
 
 NOTHING_NEAR = 0.25
 """A best window below this means that no word of the question resembles one of the passage: unrelated
-text lies just above the floor of 0.2, and no answerable question that the model was fitted on lower."""
+text lies just above the floor of 0.2. Of the 1,697 answerable questions that the model was fitted on, 5 lie
+lower."""
 
 STANDS_OUT = 9.0
 """More than this says nothing more: a single rare word can lift a passage of another subject that far."""

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from embeddings.models import BUNDLED
 from qa.answering import answer
 from qa.bot import DEFAULT_K
 from qa.collection import Snapshot, open_snapshot
@@ -66,7 +67,8 @@ def evaluate(
         modes: one run for each; answers and refusals are part of the hybrid mode only.
         model: embedding model, None for the one that the collection was indexed with.
         depth: passages judged for each question, at least DEFAULT_K.
-        workers: processes that ask, where there are many questions; the figures do not depend on it.
+        workers: processes that ask, where there are many questions and the model is the bundled one; the
+            figures do not depend on it.
         on_progress: told of the questions.
 
     Raises:
@@ -76,7 +78,8 @@ def evaluate(
     with closing(snapshot.catalogue):
         asked = list(searches(gold))
         job = _Job(collection, gold, model, depth)
-        if len(asked) < _SHARED_FROM:
+        # Other models than the bundled one are large: each process would hold its own.
+        if len(asked) < _SHARED_FROM or snapshot.manifest.model != BUNDLED:
             workers = 1
         runs, entries = [], []
         passages: dict[str, PassageText] = {}

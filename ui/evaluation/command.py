@@ -19,6 +19,8 @@ from qa.types import Mode
 from ui.evaluation.saved import load_report
 from ui.settings import Settings
 
+_CORES = len(os.sched_getaffinity(0))
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -134,29 +136,23 @@ def _evaluate(
             modes,
             model=settings.model,
             depth=depth,
-            workers=_workers(settings.model or BUNDLED),
+            workers=_CORES,
             on_progress=on_progress,
         )
         return done, None
     with tempfile.TemporaryDirectory(prefix="yinju-eval-") as folder:
         collection = Path(folder) / "collection"
-        model = settings.model or BUNDLED
-        encoder = load_encoder(model)
+        encoder = load_encoder(settings.model or BUNDLED)
         corpus = index_corpus(read_corpus(gold, split), collection, encoder, on_progress)
         done = evaluate(
             collection,
             corpus.gold,
             modes,
             depth=depth,
-            workers=_workers(model),
+            workers=_CORES,
             on_progress=on_progress,
         )
     return done, corpus.ids if corpus.gold.unit is Unit.DOCUMENT else None
-
-
-def _workers(model: str) -> int:
-    """One process for each core; a single one for other models than the bundled, which are large."""
-    return len(os.sched_getaffinity(0)) if model == BUNDLED else 1
 
 
 def write_runs(file: Path, outputs: Outputs) -> list[Path]:
