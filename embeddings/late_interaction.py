@@ -127,6 +127,8 @@ class Interactions:
         near: idf-weighted share of the question's tokens with a cosine above NEAR, in 0..1.
         window: the same as ``whole``, for the best window of the row's body together with its head.
         window_squared: the same as ``squared``, for the best window together with the head.
+        whole_stressed: the same as ``whole``, each token counting more or less by its stress as well.
+        window_stressed: the same for the best window together with the head.
         dense_window: product of the question's unit vector with the vector of the best window: the sum of
             its token vectors over the root of their number, which stands in for its length.
     """
@@ -136,6 +138,8 @@ class Interactions:
     near: NDArray[np.float32]
     window: NDArray[np.float32]
     window_squared: NDArray[np.float32]
+    whole_stressed: NDArray[np.float32]
+    window_stressed: NDArray[np.float32]
     dense_window: NDArray[np.float32]
 
 
@@ -198,6 +202,7 @@ def interactions(
     store: TokenStore,
     token_vectors: TokenVectors,
     token_lengths: NDArray[np.float32],
+    token_stress: NDArray[np.float32],
 ) -> Interactions:
     """Compare a question with rows, word by word.
 
@@ -210,17 +215,19 @@ def interactions(
         store: token ids of the collection.
         token_vectors: gives the unit vectors of token ids.
         token_lengths: float32 (vocabulary,), how much each token counts in the vector of a text.
+        token_stress: float32 (vocabulary,), factor by which a question's token counts for more than its idf.
     """
     # The lowest values; what is found below is written over them.
-    found = Interactions(
-        *(np.full(len(rows), low, np.float32) for low in (FLOOR, FLOOR**2, 0, FLOOR, FLOOR**2, 0))
-    )
+    lowest = (FLOOR, FLOOR**2, 0, FLOOR, FLOOR**2, FLOOR, FLOOR, 0)
+    found = Interactions(*(np.full(len(rows), low, np.float32) for low in lowest))
     distinct_query = np.unique(query_ids)
     blocks = _cut(rows, store)
     if not len(distinct_query) or not len(blocks.starts):
         return found
     weights = store.idf(distinct_query)
+    stressed = weights * token_stress[distinct_query]
     weights /= weights.sum()
+    stressed /= stressed.sum()
     tokens, place = _distinct(blocks.tokens, len(store.frequencies))
     vectors = token_vectors(tokens)
     cosines = np.maximum(vectors @ token_vectors(distinct_query).T, FLOOR)
@@ -234,6 +241,7 @@ def interactions(
     found.whole[filled] = whole @ weights
     found.squared[filled] = (whole**2) @ weights
     found.near[filled] = (whole > NEAR) @ weights
+    found.whole_stressed[filled] = whole @ stressed
 
     heads = np.full((len(rows), len(distinct_query)), FLOOR, np.float32)
     heads[blocks.rows[blocks.is_head]] = best[blocks.is_head]
@@ -253,6 +261,7 @@ def interactions(
     with_body = owner[starts]
     found.window[with_body] = np.maximum.reduceat(windows @ weights, starts)
     found.window_squared[with_body] = np.maximum.reduceat((windows**2) @ weights, starts)
+    found.window_stressed[with_body] = np.maximum.reduceat(windows @ stressed, starts)
     totals = sums[first] + np.where(follows, sums[second], 0)
     counts = sizes[first] + np.where(follows, sizes[second], 0)
     found.dense_window[with_body] = np.maximum.reduceat(totals / np.sqrt(counts), starts)

@@ -42,6 +42,8 @@ class StaticEncoder:
             self._rows = tensors["embeddings"]
             # Rows are stored in 8 bits with one step each; a model without steps is stored as it is.
             self._steps = tensors.get("weights", np.ones(len(self._rows), np.float32)).astype(np.float32)
+            salience = tensors.get("salience", np.zeros(len(self._rows), np.float32))
+            self._stress = np.exp(salience.astype(np.float32))
             self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         except Exception as error:  # tokenizers raises bare Exception for a file it cannot read
             raise ModelError(
@@ -87,6 +89,11 @@ class StaticEncoder:
                 self._rows[at : at + _BATCH].astype(np.float32), axis=1
             )
         return np.asarray(lengths * self._steps, np.float32)
+
+    @property
+    def token_stress(self) -> NDArray[np.float32]:
+        """How much more each token of a question counts than its rarity says: a factor, (vocabulary,)."""
+        return self._stress
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         """Encode passages, shape (len(texts), dimension)."""

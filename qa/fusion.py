@@ -30,6 +30,8 @@ SIGNALS = (
     "squared",
     "near",
     "window_squared",
+    "whole_stressed",
+    "window_stressed",
 )
 
 SUM_WEIGHTS: Mapping[Language, Mapping[str, float]] = {

@@ -80,6 +80,7 @@ def gather_signals(snapshot: Snapshot, query: Query, tokens: LexicalTokens, mode
         snapshot.tokens,
         static.token_vectors,
         static.token_lengths,
+        static.token_stress,
     )
     values = {
         "lexical": snapshot.lexical.score(tokens, rows),
@@ -90,6 +91,8 @@ def gather_signals(snapshot: Snapshot, query: Query, tokens: LexicalTokens, mode
         "squared": closeness.squared,
         "near": closeness.near,
         "window_squared": closeness.window_squared,
+        "whole_stressed": closeness.whole_stressed,
+        "window_stressed": closeness.window_stressed,
     }
     return Signals(rows, values, lexical, dense)
 

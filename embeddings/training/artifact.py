@@ -55,7 +55,13 @@ def dequantise(rows: NDArray[np.int8], steps: NDArray[np.float32]) -> NDArray[np
     return rows.astype(np.float32) * steps[:, None]
 
 
-def save_model(folder: Path, tokenizer: Tokenizer, vectors: NDArray[np.float32], card: str) -> None:
+def save_model(
+    folder: Path,
+    tokenizer: Tokenizer,
+    vectors: NDArray[np.float32],
+    salience: NDArray[np.float32],
+    card: str,
+) -> None:
     """Write the model, its card and its licence.
 
     The vectors are stored as 8-bit rows with one step a row, in the layout of model2vec's per-token weights,
@@ -65,6 +71,7 @@ def save_model(folder: Path, tokenizer: Tokenizer, vectors: NDArray[np.float32],
         folder: made when missing; files of an older model in it are replaced.
         tokenizer: its ids are the rows of the vectors.
         vectors: float32, shape (vocabulary, dimension).
+        salience: of each token, shape (vocabulary,); other runtimes pass it over.
         card: Markdown with a metadata header.
 
     Raises:
@@ -91,7 +98,12 @@ def save_model(folder: Path, tokenizer: Tokenizer, vectors: NDArray[np.float32],
     try:
         (folder / "1_Normalize").mkdir(parents=True, exist_ok=True)
         # As bytes and not by save_file, which makes a file that only its owner may read.
-        (folder / "model.safetensors").write_bytes(save({"embeddings": rows, "weights": steps}))
+        tensors: dict[str, NDArray[np.generic]] = {
+            "embeddings": rows,
+            "weights": steps,
+            "salience": salience.astype(np.float16),
+        }
+        (folder / "model.safetensors").write_bytes(save(tensors))
         tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
         _write(folder / "config.json", json.dumps(config, indent=2) + "\n")
         _write(folder / "modules.json", json.dumps(modules, indent=2) + "\n")

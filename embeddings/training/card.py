@@ -198,6 +198,10 @@ with `{settings}`, in {minutes:.0f} minutes on two CPU cores.
   batches of up to {pairs} pairs ({twice:,} for words and phrases), each from one source, no query or passage
   twice in a batch; SparseAdam, {rate:g} falling linearly to nothing. Of every text {dropout:.0%} of the
   tokens were left out at random (Iyyer et al. 2015).
+- Beside it, on up to {interaction_pairs} pairs of a batch, the loss of telling a question's passage by late
+  interaction (Khattab and Zaharia 2020): each token of the question with its best partner in the best window
+  of the passage, weighted by rarity; and once more weighted by rarity times a factor learned for each token,
+  whose logarithm is stored as `salience`. Other runtimes pass it over.
 - A word's vector is learned as its own part plus the mean of the vectors of the characters and words inside
   it, weighted by how rare the token is; the sum is what is stored.
 - Held out: the passages for which `embeddings.training.held_out` is true, about one in seven of the question

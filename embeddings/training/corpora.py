@@ -275,7 +275,7 @@ class _Reader:
         return (
             PairSource("crowd questions", 3.0, tuple(asked["crowd"])),
             PairSource("English crowd questions", 0.5, tuple(asked["english crowd"])),
-            PairSource("written questions", 3.0, tuple(written)),
+            PairSource("written questions", 4.0, tuple(written)),
         )
 
     def headings(self) -> tuple[PairSource, ...]:
@@ -351,7 +351,7 @@ class _Reader:
             PairSource("lexicon: same topic", 1.0, tuple(near), short=True),
             PairSource("lexicon: English", 2.5, tuple(english), short=True),
             PairSource("lexicon: whole entries", 1.5, tuple(whole), short=True),
-            PairSource("spoken phrases", 2.0, tuple(spoken), short=True),
+            PairSource("spoken phrases", 3.0, tuple(spoken), short=True),
         )
 
     def plain(self) -> PlainSource:

@@ -25,10 +25,12 @@ class TrainingSettings:
             of all tokens; 0 gives every token the weight 1.
         written: whether the lexicons and questions that lie beside this code are trained on too.
         dropout: share of the tokens of every text that a batch leaves out at random; at least 0, below 1.
+        interaction: weight of the loss of late interaction beside that of the means; at least 0, 0 for none.
+        interaction_pairs: most pairs of a batch that are compared word by word, at least 2.
     """
 
     dimension: int = 256
-    batches: int = 4500
+    batches: int = 10000
     batch_pairs: int = 512
     learning_rate: float = 3e-3
     scale: float = 30.0
@@ -41,6 +43,8 @@ class TrainingSettings:
     smoothing: float = 3e-4
     dropout: float = 0.3
     written: bool = True
+    interaction: float = 1.0
+    interaction_pairs: int = 128
 
     def __post_init__(self) -> None:
         """Refuse settings that no run can have.
@@ -56,6 +60,7 @@ class TrainingSettings:
             "english_words": 0,
             "letter_pieces": 0,
             "source_cap": 2,
+            "interaction_pairs": 2,
         }
         for name, bound in least.items():
             if getattr(self, name) < bound:
@@ -67,7 +72,8 @@ class TrainingSettings:
             raise TrainingError(
                 "The setting dropout is not between 0 and 1", "Give dropout 0 or a small share."
             )
-        if self.smoothing < 0:
-            raise TrainingError(
-                "The setting smoothing is negative", "Give smoothing 0 or a small positive number."
-            )
+        for name in ("smoothing", "interaction"):
+            if getattr(self, name) < 0:
+                raise TrainingError(
+                    f"The setting {name} is negative", f"Give {name} 0 or a small positive number."
+                )

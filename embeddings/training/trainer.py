@@ -1,4 +1,4 @@
-"""Fits token vectors so that the mean over a question lies near the mean over its passage."""
+"""Fits token vectors so that a question lies near its passage, as a mean and word by word."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,10 +9,13 @@ from numpy.typing import NDArray
 from torch.nn import functional
 
 from embeddings.training.bags import Bags
-from embeddings.training.batches import Batches
+from embeddings.training.batches import Batch, Batches
+from embeddings.training.interaction import interaction_scores, token_rarity
 from embeddings.training.settings import TrainingSettings
 
 _FIRST_SPREAD = 0.1
+_SALIENCE_STEP = 2.0
+"""Step size of the salience over that of the vectors."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,10 +25,13 @@ class Fitted:
     Attributes:
         vectors: one row a token, float32, shape (vocabulary, dimension); not normalised: a row's length is
             the token's weight in the mean. The row of the unknown token is zero.
+        salience: logarithm of the factor by which a question's token counts for more than its rarity says,
+            float32, shape (vocabulary,); 0 for a token that no question had.
         losses: the loss of each batch in order, in nats, float64, shape (batches,).
     """
 
     vectors: NDArray[np.float32]
+    salience: NDArray[np.float32]
     losses: NDArray[np.float64]
 
 
@@ -107,10 +113,49 @@ class _Vectors:
         )
 
 
-def _means(bags: Bags, rows: NDArray[np.int64], vectors: torch.Tensor) -> torch.Tensor:
-    ids = torch.from_numpy(rows.astype(np.int64))
+def _means(bags: Bags, vectors: torch.Tensor) -> torch.Tensor:
+    ids = torch.from_numpy(bags.ids.astype(np.int64))
     means = functional.embedding_bag(ids, vectors, torch.from_numpy(bags.starts[:-1]), mode="mean")
     return functional.normalize(means)
+
+
+class _Loss:
+    """The loss of one batch: of the means, and of late interaction on a part of it."""
+
+    def __init__(self, table: _Vectors, rarity: NDArray[np.float32], settings: TrainingSettings) -> None:
+        self._table = table
+        self._rarity = rarity
+        self._settings = settings
+        self.salience = torch.zeros(len(rarity), 1, requires_grad=True)
+
+    def of(self, batch: Batch, rng: np.random.Generator) -> torch.Tensor:
+        queries = thinned(batch.queries, self._settings.dropout, rng)
+        passages = thinned(batch.passages, self._settings.dropout, rng)
+        both = np.concatenate([queries.ids, passages.ids])
+        tokens, places = np.unique(both, return_inverse=True)
+        vectors = self._table.of(tokens.astype(np.int64))
+        rows: NDArray[np.int32] = places.astype(np.int32)
+        queries = Bags(rows[: len(queries.ids)], queries.starts)
+        passages = Bags(rows[len(queries.ids) :], passages.starts)
+        scores = _means(queries, vectors) @ _means(passages, vectors).T * self._settings.scale
+        own = torch.arange(len(scores))
+        loss = (functional.cross_entropy(scores, own) + functional.cross_entropy(scores.T, own)) / 2
+        if not self._settings.interaction:
+            return loss
+        # Comparing word by word costs as the square of the pairs: the front of a batch is random enough.
+        some = np.arange(min(self._settings.interaction_pairs, len(scores)))
+        stress = functional.embedding(torch.from_numpy(tokens.astype(np.int64)), self.salience, sparse=True)
+        met = interaction_scores(
+            queries.take(some),
+            passages.take(some),
+            functional.normalize(vectors),
+            self._rarity[tokens],
+            stress[:, 0],
+        )
+        for scores in met:
+            words = functional.cross_entropy(scores * self._settings.scale, torch.from_numpy(some))
+            loss = loss + self._settings.interaction * words
+        return loss
 
 
 def fit(
@@ -123,7 +168,9 @@ def fit(
 
     The loss of a batch is the mean cross-entropy of telling each query's own passage among all passages of
     the batch (Henderson et al. 2017, "Efficient Natural Language Response Suggestion for Smart Reply") and of
-    telling each passage's query, over cosines times ``settings.scale``.
+    telling each passage's query, over cosines of means times ``settings.scale``. To it is added, times
+    ``settings.interaction``, that of telling a query's passage among some by late interaction (Khattab and
+    Zaharia 2020, "ColBERT"), over the same scale.
 
     Args:
         batches: what to draw from.
@@ -136,22 +183,20 @@ def fit(
     """
     weights = token_weights(batches.token_counts, settings.smoothing)
     table = _Vectors(inner, weights, settings)
-    optimiser = torch.optim.SparseAdam([table.learned], lr=settings.learning_rate)
+    loss_of = _Loss(table, token_rarity(batches.token_counts), settings)
+    steps = (settings.learning_rate, settings.learning_rate * _SALIENCE_STEP)
+    optimiser = torch.optim.SparseAdam(
+        [
+            {"params": [learned], "lr": step}
+            for learned, step in zip((table.learned, loss_of.salience), steps, strict=True)
+        ]
+    )
     losses = np.zeros(settings.batches)
     rng = np.random.default_rng(settings.seed)
     for step, batch in enumerate(batches.stream(settings.batches, settings.seed)):
-        asked = thinned(batch.queries, settings.dropout, rng)
-        given = thinned(batch.passages, settings.dropout, rng)
-        for group in optimiser.param_groups:
-            group["lr"] = settings.learning_rate * (1 - step / settings.batches)
-        both = np.concatenate([asked.ids, given.ids])
-        tokens, places = np.unique(both, return_inverse=True)
-        vectors = table.of(tokens.astype(np.int64))
-        queries = _means(asked, places[: len(asked.ids)], vectors)
-        passages = _means(given, places[len(asked.ids) :], vectors)
-        scores = queries @ passages.T * settings.scale
-        own = torch.arange(len(scores))
-        loss = (functional.cross_entropy(scores, own) + functional.cross_entropy(scores.T, own)) / 2
+        for group, first in zip(optimiser.param_groups, steps, strict=True):
+            group["lr"] = first * (1 - step / settings.batches)
+        loss = loss_of.of(batch, rng)
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()  # type: ignore[no-untyped-call]
@@ -159,4 +204,8 @@ def fit(
         on_progress(step + 1, settings.batches)
     with torch.no_grad():
         found = table.of(np.arange(len(inner))).numpy()
-    return Fitted(np.ascontiguousarray(found, dtype=np.float32), losses)
+    return Fitted(
+        vectors=np.ascontiguousarray(found, dtype=np.float32),
+        salience=loss_of.salience.detach().numpy()[:, 0],
+        losses=losses,
+    )

@@ -1,5 +1,6 @@
 """The vectorised score against a slow double loop; what is stored opens as it was."""
 
+from dataclasses import fields
 from itertools import pairwise
 from pathlib import Path
 
@@ -9,7 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from embeddings.errors import IndexFormatError
-from embeddings.late_interaction import BLOCK, FLOOR, NEAR, TokenStore, interactions, late_interaction
+from embeddings.late_interaction import (
+    BLOCK,
+    FLOOR,
+    NEAR,
+    Interactions,
+    TokenStore,
+    interactions,
+    late_interaction,
+)
 
 VOCABULARY = 50
 VECTORS = np.random.default_rng(1).normal(size=(VOCABULARY, 8)).astype(np.float32)
@@ -41,6 +50,7 @@ def test_equals_the_double_loop(query: np.ndarray, rows: list[np.ndarray]) -> No
 
 
 LENGTHS = np.random.default_rng(2).random(VOCABULARY).astype(np.float32)
+STRESS = np.random.default_rng(3).random(VOCABULARY).astype(np.float32) + 0.5
 long_ids = st.lists(st.integers(0, VOCABULARY - 1), max_size=4 * BLOCK).map(
     lambda row: np.asarray(row, np.int32)
 )
@@ -56,13 +66,14 @@ def slow_interactions(
     """The definitions, one question token, one window and one row at a time."""
     tokens = sorted(set(query.tolist()))
     weights = store.idf(np.asarray(tokens, np.int32)) if tokens else np.empty(0)
-    weights = weights / weights.sum() if tokens else weights
+    stressed = weights * STRESS[tokens]
+    weights, stressed = weights / weights.sum(), stressed / stressed.sum()
 
     def best(token: int, others: list[int]) -> float:
         return max([FLOOR, *(float(VECTORS[token] @ VECTORS[other]) for other in others)])
 
-    def mean(others: list[int], power: int) -> float:
-        return sum(w * best(t, others) ** power for t, w in zip(tokens, weights, strict=True))
+    def mean(others: list[int], power: int, by: np.ndarray = weights) -> float:
+        return sum(w * best(t, others) ** power for t, w in zip(tokens, by, strict=True))
 
     found: dict[str, list[float]] = {name: [] for name in store_names()}
     for head, body in zip(heads, bodies, strict=True):
@@ -78,6 +89,10 @@ def slow_interactions(
         found["window_squared"].append(
             max((mean(w, 2) for w in with_head), default=FLOOR**2) if not none else FLOOR**2
         )
+        found["whole_stressed"].append(FLOOR if none else mean(whole, 1, stressed))
+        found["window_stressed"].append(
+            max((mean(w, 1, stressed) for w in with_head), default=FLOOR) if not none else FLOOR
+        )
         products = [
             sum(float(VECTORS[t] @ vector) * float(LENGTHS[t]) for t in w) / len(w) ** 0.5 for w in windows
         ]
@@ -86,7 +101,7 @@ def slow_interactions(
 
 
 def store_names() -> list[str]:
-    return ["whole", "squared", "near", "window", "window_squared", "dense_window"]
+    return [field.name for field in fields(Interactions)]
 
 
 @given(
@@ -97,7 +112,7 @@ def test_interactions_equal_their_definitions(
 ) -> None:
     store = TokenStore.build(bodies, VOCABULARY, heads)
     vector = VECTORS[7]
-    found = interactions(query, vector, np.asarray([2, 0, 1]), store, VECTORS.__getitem__, LENGTHS)
+    found = interactions(query, vector, np.asarray([2, 0, 1]), store, VECTORS.__getitem__, LENGTHS, STRESS)
     expected = slow_interactions(query, vector, heads, bodies, store)
     for name in store_names():
         ours = getattr(found, name)
@@ -110,7 +125,13 @@ def test_a_window_is_better_than_the_same_words_far_apart() -> None:
     apart = np.concatenate([np.asarray([1], np.int32), other, np.asarray([2], np.int32)])
     store = TokenStore.build([together, apart], VOCABULARY)
     found = interactions(
-        np.asarray([1, 2], np.int32), VECTORS[1], np.asarray([0, 1]), store, VECTORS.__getitem__, LENGTHS
+        np.asarray([1, 2], np.int32),
+        VECTORS[1],
+        np.asarray([0, 1]),
+        store,
+        VECTORS.__getitem__,
+        LENGTHS,
+        STRESS,
     )
     assert found.whole[0] == pytest.approx(found.whole[1])
     assert found.window[0] > found.window[1]
@@ -119,7 +140,13 @@ def test_a_window_is_better_than_the_same_words_far_apart() -> None:
 def test_no_rows_at_all() -> None:
     store = TokenStore.build([np.asarray([1], np.int32)], VOCABULARY)
     found = interactions(
-        np.asarray([1], np.int32), VECTORS[1], np.empty(0, np.int64), store, VECTORS.__getitem__, LENGTHS
+        np.asarray([1], np.int32),
+        VECTORS[1],
+        np.empty(0, np.int64),
+        store,
+        VECTORS.__getitem__,
+        LENGTHS,
+        STRESS,
     )
     assert len(found.whole) == 0
 
