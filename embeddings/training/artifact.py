@@ -2,6 +2,8 @@
 
 import itertools
 import json
+import os
+import tempfile
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +15,7 @@ from safetensors.numpy import load_file, save
 from tokenizers import Tokenizer
 
 from embeddings.errors import TrainingError
+from embeddings.static_encoder import FORMAT_FIELD, is_static_model
 from embeddings.training.bags import bag_texts
 
 FORMAT: Final = 1
@@ -25,6 +28,15 @@ whether you changed anything, and share what you make of them under the same lic
 keeps the table of sources in README.md, which names every work that the model was trained on, its licence
 and where it came from.
 """
+_FILES: Final = (
+    "model.safetensors",
+    "tokenizer.json",
+    "config.json",
+    "modules.json",
+    "1_Normalize/config.json",
+    "README.md",
+    "LICENSE",
+)
 _LARGEST_STEP: Final = 127
 _SHORTEST: Final = 1e-12
 _TOLERANCE: Final = 1e-5
@@ -78,7 +90,7 @@ def save_model(folder: Path, tokenizer: Tokenizer, vectors: NDArray[np.float32],
     rows, steps = quantise(vectors)
     config = {
         "model_type": "model2vec",
-        "yinju_model_format": FORMAT,
+        FORMAT_FIELD: FORMAT,
         "normalize": True,
         "max_length": None,
         "hidden_dim": int(vectors.shape[1]),
@@ -104,6 +116,68 @@ def save_model(folder: Path, tokenizer: Tokenizer, vectors: NDArray[np.float32],
         ) from error
 
 
+def check_output(folder: Path) -> bool:
+    """See whether a model may be written to a folder, before hours go into training it.
+
+    Args:
+        folder: where the model is to lie.
+
+    Returns:
+        Whether a model of this format lies there now.
+
+    Raises:
+        TrainingError: something else lies there, a model with files of the user's among it, or the folder
+            cannot be made.
+    """
+    remedy = "Name an empty folder, or one that does not exist yet."
+    if folder.is_file():
+        raise TrainingError(f"{folder} is a file", remedy)
+    found = {file.relative_to(folder).as_posix() for file in folder.rglob("*") if not file.is_dir()}
+    if found and not is_static_model(folder):
+        raise TrainingError(f"{folder} holds something else than a model of ours", remedy)
+    if strange := sorted(found - set(_FILES)):
+        raise TrainingError(f"{folder} holds more than a model, such as {strange[0]}", remedy)
+    parent = next(each for each in folder.resolve().parents if each.exists())
+    if not os.access(parent, os.W_OK):
+        raise TrainingError(f"{folder} cannot be written in {parent}", "Name a folder that can.")
+    return bool(found)
+
+
+def replace_model(folder: Path, tokenizer: Tokenizer, vectors: NDArray[np.float32], card: str) -> None:
+    """Write a model as :func:`save_model` does, so that the folder holds all of the new one or all of the old.
+
+    The new one is written and verified in a folder beside; an error or an interrupt leaves the old one.
+
+    Args:
+        folder: see :func:`check_output`.
+        tokenizer: its ids are the rows of the vectors.
+        vectors: float32, shape (vocabulary, dimension).
+        card: Markdown with a metadata header.
+
+    Raises:
+        TrainingError: as :func:`save_model` and :func:`verify_model`.
+    """
+    folder = folder.resolve()
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as beside:
+            draft, old = Path(beside) / "new", Path(beside) / "old"
+            save_model(draft, tokenizer, vectors, card)
+            verify_model(draft, tokenizer, dequantise(*quantise(vectors)))
+            try:
+                if folder.exists():
+                    folder.rename(old)
+                draft.rename(folder)
+            except BaseException:
+                if old.exists() and not folder.exists():
+                    old.rename(folder)
+                raise
+    except OSError as error:
+        raise TrainingError(
+            f"The model cannot be written to {folder} ({error})", "Name a folder that can."
+        ) from error
+
+
 def load_model(folder: Path) -> tuple[Tokenizer, NDArray[np.float32]]:
     """Open a folder that :func:`save_model` wrote.
 
@@ -123,7 +197,7 @@ def load_model(folder: Path) -> tuple[Tokenizer, NDArray[np.float32]]:
         tokenizer = Tokenizer.from_str((folder / "tokenizer.json").read_text(encoding="utf-8"))
     except (OSError, ValueError, SafetensorError) as error:
         raise TrainingError(f"{folder} holds no model ({error})", remedy) from error
-    if config.get("yinju_model_format") != FORMAT or not {"embeddings", "weights"} <= tensors.keys():
+    if config.get(FORMAT_FIELD) != FORMAT or not {"embeddings", "weights"} <= tensors.keys():
         raise TrainingError(f"{folder} holds no model of format {FORMAT}", remedy)
     return tokenizer, dequantise(tensors["embeddings"], tensors["weights"])
 

@@ -10,9 +10,10 @@ from torch.nn import functional
 
 from embeddings.training.bags import Bags
 from embeddings.training.batches import Batches
-from embeddings.training.settings import TrainingSettings
+from embeddings.training.settings import TrainingSettings, TuningSettings
 
 _FIRST_SPREAD = 0.1
+_SHORTEST = 1e-6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -160,3 +161,54 @@ def fit(
     with torch.no_grad():
         found = table.of(np.arange(len(inner))).numpy()
     return Fitted(np.ascontiguousarray(found, dtype=np.float32), losses)
+
+
+def refit(
+    batches: Batches,
+    start: NDArray[np.float32],
+    settings: TuningSettings,
+    on_progress: Callable[[int, int], None],
+) -> Fitted:
+    """Go on from trained vectors, with the same loss as :func:`fit`.
+
+    What is learned are the rows brought to length 1, which are multiplied by their first lengths again: a
+    step then turns frequent, short rows no further than rare, long ones. Nothing ties a word to the
+    words inside it any more. Rows whose token is in no batch are not touched.
+
+    Args:
+        batches: what to draw from.
+        start: the vectors to go on from, one row a token, shape (vocabulary, dimension).
+        settings: step size, number of batches, scale, dropout, seed.
+        on_progress: called with (batches done, batches in all) after each batch.
+
+    Returns:
+        The vectors and the losses; the same for the same seed on the same machine and number of threads.
+    """
+    lengths = torch.from_numpy(np.maximum(np.linalg.norm(start, axis=1, keepdims=True), _SHORTEST))
+    first = torch.from_numpy(start) / lengths
+    learned = first.clone().requires_grad_()
+    optimiser = torch.optim.SparseAdam([learned], lr=settings.learning_rate)
+    losses = np.zeros(settings.batches)
+    rng = np.random.default_rng(settings.seed)
+    for step, batch in enumerate(batches.stream(settings.batches, settings.seed)):
+        for group in optimiser.param_groups:
+            group["lr"] = settings.learning_rate * (1 - step / settings.batches)
+        asked = thinned(batch.queries, settings.dropout, rng)
+        given = thinned(batch.passages, settings.dropout, rng)
+        tokens, places = np.unique(np.concatenate([asked.ids, given.ids]), return_inverse=True)
+        rows = torch.from_numpy(tokens.astype(np.int64))
+        vectors = functional.embedding(rows, learned, sparse=True) * lengths[rows]
+        queries = _means(asked, places[: len(asked.ids)], vectors)
+        passages = _means(given, places[len(asked.ids) :], vectors)
+        scores = queries @ passages.T * settings.scale
+        own = torch.arange(len(scores))
+        loss = (functional.cross_entropy(scores, own) + functional.cross_entropy(scores.T, own)) / 2
+        optimiser.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimiser.step()  # type: ignore[no-untyped-call]
+        losses[step] = loss.item()
+        on_progress(step + 1, settings.batches)
+    with torch.no_grad():
+        moved = (learned != first).any(dim=1, keepdim=True).numpy()
+        found = (learned * lengths).numpy()
+    return Fitted(np.where(moved, found, start), losses)
