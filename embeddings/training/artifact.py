@@ -144,9 +144,9 @@ def check_output(folder: Path) -> bool:
 
 
 def replace_model(folder: Path, tokenizer: Tokenizer, vectors: NDArray[np.float32], card: str) -> None:
-    """Write a model as :func:`save_model` does, so that the folder holds all of the new one or all of the old.
+    """Write a model as :func:`save_model` does, all of it or nothing.
 
-    The new one is written and verified in a folder beside; an error or an interrupt leaves the old one.
+    The new one is written and verified in a folder beside; an error or an interrupt leaves what was there.
 
     Args:
         folder: see :func:`check_output`.

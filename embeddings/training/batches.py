@@ -103,7 +103,9 @@ class _Texts:
 
 
 class _Pairs:
-    def __init__(self, source: PairSource, texts: _Texts, settings: TrainingSettings | TuningSettings) -> None:
+    def __init__(
+        self, source: PairSource, texts: _Texts, settings: TrainingSettings | TuningSettings
+    ) -> None:
         rows = np.array(
             [[texts.row(query), texts.row(passage)] for query, passage in source.pairs], dtype=np.int64
         )
@@ -126,7 +128,9 @@ class _Pairs:
 class _Running:
     """Pairs one sentence of a passage with all its other sentences (inverse cloze task, Lee et al. 2019)."""
 
-    def __init__(self, source: PlainSource, texts: _Texts, settings: TrainingSettings | TuningSettings) -> None:
+    def __init__(
+        self, source: PlainSource, texts: _Texts, settings: TrainingSettings | TuningSettings
+    ) -> None:
         passages = []
         for sentences in source.passages:
             rows = [row for sentence in sentences if texts.known[row := texts.row(sentence)]]

@@ -79,7 +79,8 @@ class TuningSettings:
 
     Attributes:
         batches: optimiser steps, at least 1.
-        batch_pairs: pairs in a batch of long texts, at least 2; a batch of words and phrases holds twice as many.
+        batch_pairs: pairs in a batch of long texts, at least 2; a batch of words and phrases holds twice as
+            many.
         learning_rate: first step size of SparseAdam over rows brought to length 1, falling linearly to
             nothing; above 0.
         replay: share of the batches drawn from what was written for training, so that everyday words keep

@@ -174,7 +174,9 @@ def body(row: PassageRow) -> list[Sentence]:
     """The sentences of a passage but for the headings and the title that stand in it."""
     names = {bare(name) for name in (row.document.title, *row.passage.section)}
     text = row.passage.text
-    return [each for each in row.passage.sentences if bare(text[each.text_start : each.text_end]) not in names]
+    return [
+        each for each in row.passage.sentences if bare(text[each.text_start : each.text_end]) not in names
+    ]
 
 
 def _questions_on(rows: Sequence[PassageRow]) -> tuple[list[GoldQuestion], dict[int, Passage]]:

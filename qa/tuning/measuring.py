@@ -93,7 +93,10 @@ def measure(
     total = len(MODES) * len(questions.questions)
     passed = {mode.value: at * len(questions.questions) for at, mode in enumerate(MODES)}
     done = evaluate(
-        collection, questions, MODES, on_progress=lambda mode, asked, _: on_progress(passed[mode] + asked, total)
+        collection,
+        questions,
+        MODES,
+        on_progress=lambda mode, asked, _: on_progress(passed[mode] + asked, total),
     )
     return {
         Mode(run.mode): np.array([[result.metrics[name] for name in METRICS] for result in run.questions])

@@ -2,7 +2,7 @@
 
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +23,7 @@ from qa.layout import CATALOGUE_FILE
 from qa.tuning.held_out import FEWEST_QUESTIONS, HeldOut, Measured, hold_out
 from qa.tuning.measuring import Change, Progress, Scores, changes, measure, rewrite
 from qa.tuning.pairs import training_pairs
-from qa.types import IndexReport, Mode, SkippedFile
+from qa.types import Mode, SkippedFile
 
 FEWEST_PASSAGES = 30
 """Passages of several sentences that are needed: a fifth of them is held out, the others are told apart."""
@@ -80,7 +80,7 @@ def tune_on_documents(
     *,
     gold: Path | None = None,
     model: str = BUNDLED,
-    settings: TuningSettings = TuningSettings(),
+    settings: TuningSettings,
     force: bool = False,
     on_progress: Progress = lambda *_: None,
 ) -> TuningReport:
@@ -114,7 +114,10 @@ def tune_on_documents(
     with tempfile.TemporaryDirectory(prefix="yinju-train-") as folder:
         collection, tuned_folder = Path(folder) / "collection", Path(folder) / "tuned"
         indexed = index_paths(
-            collection, [documents], bundled_encoder(), on_progress=lambda _, *done: on_progress("reading", *done)
+            collection,
+            [documents],
+            bundled_encoder(),
+            on_progress=lambda _, *done: on_progress("reading", *done),
         )
         rows = _passages(collection)
         held = hold_out(rows, gold_of_collection(gold, collection) if gold else None)
@@ -125,9 +128,7 @@ def tune_on_documents(
                 f"{len(held.questions.questions)} questions to measure by",
                 f"Give documents of at least {FEWEST_PASSAGES * 2} passages (a few dozen pages).",
             )
-        tuned = tune(
-            tokenizer, vectors, pairs, plain, settings, lambda *done: on_progress("training", *done)
-        )
+        tuned = tune(tokenizer, vectors, pairs, plain, settings, lambda *done: on_progress("training", *done))
         save_model(tuned_folder, tokenizer, tuned.vectors, base_card)
         rewrite(collection, documents, held)
 
@@ -147,7 +148,7 @@ def tune_on_documents(
         refused=refused,
         started_from=model,
         measured=held.measured,
-        notes=_notes(held, gold),
+        notes=_notes(held, gold.name if gold else None),
         documents=indexed.documents,
         passages=indexed.passages,
         questions=len(held.questions.questions),
@@ -204,36 +205,37 @@ def _refusal(
     return None
 
 
-def _notes(held: HeldOut, gold: Path | None) -> tuple[str, ...]:
+def _notes(held: HeldOut, gold: str | None) -> tuple[str, ...]:
     if held.measured is Measured.GOLD:
         return ()
     made = (
         "Measured by pairs from the documents: a sentence is to find the rest of its passage, a heading "
         "the passages under it, which are indexed without these words."
     )
-    if gold is None:
-        return (made,)
-    return (
-        f"A fifth of the answerable questions in {gold.name} is fewer than {FEWEST_QUESTIONS}, too few to "
-        "measure by.",
-        made,
-    )
+    few = f"A fifth of the questions in {gold} is fewer than {FEWEST_QUESTIONS}, too few to measure by."
+    return (made,) if gold is None else (few, made)
 
 
 def _told(report: TuningReport, settings: TuningSettings) -> str:
     """The part of the model card that tells of the tuning."""
     first = "the bundled model" if report.started_from == BUNDLED else Path(report.started_from).name
-    lines = [
+    learned = (
         f"Tuned from {first}, whose card follows with its sources and licences; this model is under the same "
         f"licence. It learned from {report.documents:,} documents of {report.passages:,} passages, and again "
-        f"from what was written for the first training, with `{settings}`.",
+        f"from what was written for the first training, with `{settings}`."
+    )
+    measured = (
+        f"Measured on {report.questions:,} held-out {report.measured}, over all passages of the documents, "
+        "with 95% bootstrap intervals of the difference. No passage that they are about was trained on."
+    )
+    lines = [
+        learned,
         "",
         "| kind of pair | to draw from |",
         "|---|---|",
         *(f"| {name} | {size:,} |" for name, size in report.pairs.items()),
         "",
-        f"Measured on {report.questions:,} held-out {report.measured}, over all passages of the documents, with "
-        "95% bootstrap intervals of the difference. No passage that they are about was trained on.",
+        measured,
         *report.notes,
         "",
         "| | before | after | difference |",
