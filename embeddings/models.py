@@ -22,3 +22,8 @@ def load_encoder(name: str = BUNDLED) -> Encoder:
     from embeddings.sentence_encoder import SentenceEncoder  # noqa: PLC0415 - torch only where it is asked for
 
     return SentenceEncoder(name)
+
+
+def token_encoder(encoder: Encoder) -> StaticEncoder:
+    """The model whose token vectors late interaction goes by: the encoder itself where it has them."""
+    return encoder if isinstance(encoder, StaticEncoder) else bundled_encoder()

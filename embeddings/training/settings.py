@@ -90,9 +90,9 @@ class TuningSettings:
         seed: decides the order of the batches.
     """
 
-    batches: int = 300
-    batch_pairs: int = 512
-    learning_rate: float = 3e-4
+    batches: int = 150
+    batch_pairs: int = 256
+    learning_rate: float = 1e-3
     replay: float = 0.5
     scale: float = 30.0
     dropout: float = 0.3

@@ -1,6 +1,7 @@
 """Fits token vectors so that the mean over a question lies near the mean over its passage."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -163,6 +164,17 @@ def fit(
     return Fitted(np.ascontiguousarray(found, dtype=np.float32), losses)
 
 
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Small batches take less time in one thread, and several times less where other programs run too."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+
+
 def refit(
     batches: Batches,
     start: NDArray[np.float32],
@@ -182,8 +194,18 @@ def refit(
         on_progress: called with (batches done, batches in all) after each batch.
 
     Returns:
-        The vectors and the losses; the same for the same seed on the same machine and number of threads.
+        The vectors and the losses; the same for the same seed on the same machine.
     """
+    with _one_thread():
+        return _refit(batches, start, settings, on_progress)
+
+
+def _refit(
+    batches: Batches,
+    start: NDArray[np.float32],
+    settings: TuningSettings,
+    on_progress: Callable[[int, int], None],
+) -> Fitted:
     lengths = torch.from_numpy(np.maximum(np.linalg.norm(start, axis=1, keepdims=True), _SHORTEST))
     first = torch.from_numpy(start) / lengths
     learned = first.clone().requires_grad_()

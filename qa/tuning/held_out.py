@@ -1,7 +1,11 @@
 """What is kept from training so that the tuned model can be measured on it.
 
-Parts are set aside by a hash of their text, a fifth of them, and together with all that they share a passage
-with: no passage that a measured question is about is in any training pair, whichever file repeats it.
+A fifth is set aside by a hash of the text, each part together with all that it shares a passage with,
+whichever file repeats it:
+
+- Of gold questions: no question on the evidence of a held-out one is learned from. The documents' own
+  sentences and headings are, since the documents to be searched are known before any question is.
+- Without gold questions, of the passages, a section at a time: no training pair holds a word of them.
 """
 
 import hashlib
@@ -55,7 +59,7 @@ class HeldOut:
     measured: Measured
     questions: GoldSet
     asked: tuple[GoldQuestion, ...]
-    texts: frozenset[str]
+    texts: frozenset[str] = frozenset()
     rewritten: Mapping[int, Passage] = field(default_factory=dict)
 
 
@@ -78,9 +82,8 @@ def hold_out(rows: Sequence[PassageRow], gold: GoldSet | None) -> HeldOut:
     held = _hold_out_questions(rows, questions)
     if sum(question.id in held for question in questions) >= FEWEST_QUESTIONS:
         asked = tuple(question for question in questions if question.id in held)
-        texts = {text_key(row.passage) for row in rows if touches(row, asked)}
         rest = tuple(question for question in questions if question.id not in held)
-        return HeldOut(Measured.GOLD, GoldSet("held out", Unit.SPAN, asked), rest, frozenset(texts))
+        return HeldOut(Measured.GOLD, GoldSet("held out", Unit.SPAN, asked), rest)
     return _hold_out_passages(rows, questions)
 
 

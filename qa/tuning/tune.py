@@ -226,7 +226,7 @@ def _told(report: TuningReport, settings: TuningSettings) -> str:
     )
     measured = (
         f"Measured on {report.questions:,} held-out {report.measured}, over all passages of the documents, "
-        "with 95% bootstrap intervals of the difference. No passage that they are about was trained on."
+        "with 95% bootstrap intervals of the difference. No question on the same passages was learned from."
     )
     lines = [
         learned,

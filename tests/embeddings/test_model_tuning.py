@@ -27,7 +27,10 @@ Model = tuple[Tokenizer, np.ndarray]
 PAIRS = PairSource(
     "questions",
     1.0,
-    tuple((f"{thing}归谁管", f"{thing}由{who}负责养护") for thing, who in zip("甲乙丙丁", "东南西北", strict=True)),
+    tuple(
+        (f"{thing}归谁管", f"{thing}由{who}负责养护")
+        for thing, who in zip("甲乙丙丁", "东南西北", strict=True)
+    ),
 )
 PLAIN = PlainSource("sentences", 1.0, tuple((f"{place}下雨了", f"{place}的河涨水") for place in "城乡山海"))
 SETTINGS = TuningSettings(batches=6, batch_pairs=8, replay=0.0, learning_rate=1e-2)
@@ -52,7 +55,9 @@ def tuned(model: Model, settings: TuningSettings = SETTINGS):
 
 def test_only_tokens_that_occur_in_training_move(model: Model) -> None:
     tokenizer, start = model
-    texts = [text for pair in PAIRS.pairs for text in pair] + [text for each in PLAIN.passages for text in each]
+    texts = [text for pair in PAIRS.pairs for text in pair] + [
+        text for each in PLAIN.passages for text in each
+    ]
     occurring = np.zeros(len(start), bool)
     occurring[bag_texts(tokenizer, texts).ids] = True
     found = tuned(model)
@@ -79,7 +84,8 @@ def test_what_was_taught_before_is_drawn_again_with_its_share(model: Model) -> N
 
 
 @pytest.mark.parametrize(
-    "bad", [{"batches": 0}, {"batch_pairs": 1}, {"learning_rate": 0}, {"scale": 0}, {"replay": 1}, {"dropout": 1}]
+    "bad",
+    [{"batches": 0}, {"batch_pairs": 1}, {"learning_rate": 0}, {"scale": 0}, {"replay": 1}, {"dropout": 1}],
 )
 def test_settings_out_of_range_are_refused(bad: dict[str, float]) -> None:
     with pytest.raises(TrainingError, match=next(iter(bad))):
@@ -161,7 +167,9 @@ def test_what_is_no_model_is_never_written_over(small: Model, tmp_path: Path) ->
         check_output(other / "config.json")
 
 
-def test_a_folder_that_training_wrote_is_opened_without_torch_and_gives_the_same_vectors(tmp_path: Path) -> None:
+def test_a_folder_that_training_wrote_is_opened_without_torch_and_gives_the_same_vectors(
+    tmp_path: Path,
+) -> None:
     folder = tmp_path / "copy"
     shutil.copytree(BUNDLED_MODEL, folder)
     encoder = load_encoder(str(folder))

@@ -25,9 +25,29 @@ from qa.tuning.pairs import training_pairs
 from qa.tuning.tune import TuningReport, _passages, tune_on_documents
 
 PLACES = ("城南", "城北", "江边", "山脚", "码头", "车站")
-THINGS = ("雨水花园", "透水路面", "光伏屋顶", "充电桩", "垃圾分类站", "湿地公园", "共享单车", "地下管廊", "社区食堂", "图书馆")
+THINGS = (
+    "雨水花园",
+    "透水路面",
+    "光伏屋顶",
+    "充电桩",
+    "垃圾分类站",
+    "湿地公园",
+    "共享单车",
+    "地下管廊",
+    "社区食堂",
+    "图书馆",
+)
 WHO = ("市政部门", "街道办事处", "物业公司", "志愿者", "园林局", "水务集团", "学校", "居民委员会")
-DOES = ("负责日常养护", "每年检查两次", "出资翻修", "记录用水用电", "公布费用", "接受投诉", "培训工人", "安排值班")
+DOES = (
+    "负责日常养护",
+    "每年检查两次",
+    "出资翻修",
+    "记录用水用电",
+    "公布费用",
+    "接受投诉",
+    "培训工人",
+    "安排值班",
+)
 WHEN = ("春天", "夏天", "秋天", "冬天", "去年", "前年", "雨季", "节假日")
 WHY = ("积水少了", "居民满意", "电费下降", "行人更多", "噪声减小", "树荫变大", "事故减少", "账目清楚")
 FAST = TuningSettings(batches=4, batch_pairs=32, replay=0.0)
@@ -98,7 +118,9 @@ def test_no_passage_has_gold_questions_on_both_sides(
     held = hold_out(rows, gold)
     assert held.measured is Measured.GOLD
     assert len(held.questions.questions) == pytest.approx(len(gold.questions) / 5, abs=3)
-    assert {q.id for q in held.questions.questions} | {q.id for q in held.asked} == {q.id for q in gold.questions}
+    assert {q.id for q in held.questions.questions} | {q.id for q in held.asked} == {
+        q.id for q in gold.questions
+    }
     of_held = {row.number for row in rows if touches(row, held.questions.questions)}
     of_asked = {row.number for row in rows if touches(row, held.asked)}
     assert of_held
@@ -109,10 +131,14 @@ def test_no_passage_has_gold_questions_on_both_sides(
     assert {q.id for q in again.questions.questions} == {q.id for q in held.questions.questions}
 
 
-def test_copies_of_a_passage_are_on_one_side(rows: list[PassageRow], gold_file: Path, documents: Path) -> None:
+def test_copies_of_a_passage_are_on_one_side(
+    rows: list[PassageRow], gold_file: Path, documents: Path
+) -> None:
     # Every document once more under another name, with the same questions asked of the copies.
     copies = [
-        replace(row, number=row.number + 10_000, document=replace(row.document, path=f"copy-{row.document.path}"))
+        replace(
+            row, number=row.number + 10_000, document=replace(row.document, path=f"copy-{row.document.path}")
+        )
         for row in rows
     ]
     gold = read(gold_file, documents)
@@ -134,7 +160,9 @@ def test_copies_of_a_passage_are_on_one_side(rows: list[PassageRow], gold_file: 
     assert not sides[0] & sides[1]
 
 
-def test_without_gold_whole_sections_are_held_out_and_what_is_asked_is_taken_out(rows: list[PassageRow]) -> None:
+def test_without_gold_whole_sections_are_held_out_and_what_is_asked_is_taken_out(
+    rows: list[PassageRow],
+) -> None:
     held = hold_out(rows, None)
     assert held.measured is Measured.PAIRS
     by_number = {row.number: row for row in rows}
@@ -150,7 +178,10 @@ def test_without_gold_whole_sections_are_held_out_and_what_is_asked_is_taken_out
         for row in found:
             passage = held.rewritten[row.number]
             assert passage.section == ()
-            for name in (*row.passage.section[1:], *([question.question] if question.type == "sentence" else [])):
+            for name in (
+                *row.passage.section[1:],
+                *([question.question] if question.type == "sentence" else []),
+            ):
                 assert bare(name) in bare(row.passage.text)
                 assert all(
                     bare(name) != bare(passage.text[s.text_start : s.text_end]) for s in passage.sentences
@@ -193,7 +224,9 @@ def tune(documents: Path, output: Path, settings: TuningSettings = FAST, **optio
 
 
 @pytest.fixture(scope="module")
-def tuned(documents: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[TuningReport, list[tuple[str, int, int]]]:
+def tuned(
+    documents: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[TuningReport, list[tuple[str, int, int]]]:
     stages: list[tuple[str, int, int]] = []
     output = tmp_path_factory.mktemp("tuned") / "model"
     settings = TuningSettings(batches=30, batch_pairs=64, replay=0.0, learning_rate=1e-3)
@@ -231,7 +264,9 @@ def test_the_card_tells_of_the_tuning_and_keeps_the_licence(tuned) -> None:
     assert (report.folder / "LICENSE").read_bytes() == (BUNDLED_MODEL / "LICENSE").read_bytes()
 
 
-def test_gold_questions_are_measured_and_learned_from(documents: Path, gold_file: Path, tmp_path: Path) -> None:
+def test_gold_questions_are_measured_and_learned_from(
+    documents: Path, gold_file: Path, tmp_path: Path
+) -> None:
     report = tune(documents, tmp_path / "model", gold=gold_file, force=True)
     assert report.measured is Measured.GOLD
     assert report.notes == ()
