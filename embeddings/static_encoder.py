@@ -5,6 +5,7 @@ imported here, since a command that answers one question must not wait for them.
 """
 
 import hashlib
+import json
 from collections.abc import Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -20,6 +21,9 @@ from embeddings.folding import fold
 
 BUNDLED_MODEL = Path(__file__).parent / "model"
 
+FORMAT_FIELD = "yinju_model_format"
+"""Field of a model's ``config.json`` that tells a model of ours from others."""
+
 _BATCH = 1024
 
 _FEW = 200
@@ -27,6 +31,15 @@ _FEW = 200
 
 _REMEMBERED = 4096
 """Texts whose token ids are remembered; about a kilobyte each."""
+
+
+def is_static_model(folder: Path) -> bool:
+    """Whether a folder says that training wrote it, whatever its state."""
+    try:
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(config, dict) and FORMAT_FIELD in config
 
 
 class StaticEncoder:

@@ -11,8 +11,8 @@ from embeddings.dense_index import DenseIndex
 from embeddings.encoder import Encoder
 from embeddings.late_interaction import TokenStore
 from embeddings.lexical_index import LexicalIndex
-from embeddings.models import load_encoder
-from embeddings.static_encoder import StaticEncoder, bundled_encoder
+from embeddings.models import load_encoder, token_encoder
+from embeddings.static_encoder import StaticEncoder
 from qa.catalogue import Catalogue
 from qa.errors import CollectionError, NotFoundError
 from qa.generations import Manifest, current_generation, open_generation
@@ -78,7 +78,7 @@ def open_snapshot(folder: Path, *, model: str | None = None) -> Snapshot:
         )
     files, manifest = open_generation(folder, generation)
     encoder = load_encoder(model or manifest.model)
-    static = bundled_encoder()
+    static = token_encoder(encoder)
     if (encoder.fingerprint, encoder.dimension) != (manifest.fingerprint, manifest.dimension):
         raise CollectionError(
             f"The collection {folder.name!r} was indexed with the model {manifest.model!r} "

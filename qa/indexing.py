@@ -13,7 +13,7 @@ from embeddings.dense_index import build_dense_index
 from embeddings.encoder import Encoder, Vectors
 from embeddings.late_interaction import TokenStore
 from embeddings.lexical_index import LexicalRow, build_lexical_index
-from embeddings.static_encoder import bundled_encoder
+from embeddings.models import token_encoder
 from qa.catalogue import Catalogue, PassageToIndex
 from qa.documents import FoundFile, find_files, read_document
 from qa.errors import DocumentError
@@ -222,7 +222,7 @@ def _fits(collection: Path, live: int, encoder: Encoder, rows: Sequence[PassageT
     folder, manifest = open_generation(collection, live)
     return (
         manifest.fingerprint == encoder.fingerprint
-        and manifest.token_fingerprint == bundled_encoder().fingerprint
+        and manifest.token_fingerprint == token_encoder(encoder).fingerprint
         and np.load(folder / ROWS_FILE).tolist() == [row.number for row in rows]
     )
 
@@ -238,7 +238,7 @@ def _write(
     on_progress("writing", 0, len(rows))
     cached = catalogue.vectors(encoder.fingerprint, list({row.digest for row in rows}))
     vectors: Vectors = np.stack([cached[row.digest] for row in rows])
-    static = bundled_encoder()
+    static = token_encoder(encoder)
     heads = static.token_ids([context_of(row.title, row.section) for row in rows])
     bodies = static.token_ids([row.text for row in rows])
     with new_generation(collection, generation) as folder:

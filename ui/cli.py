@@ -5,13 +5,12 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from embeddings.errors import YinjuError
+from embeddings.errors import TrainingError, YinjuError
 from ui.settings import Settings, load_settings
 
 EXIT_BELOW_LIMIT = 1
@@ -361,25 +360,90 @@ def _typed(prompt: str) -> str:
 
 @app.command()
 def train(
-    corpora: Annotated[Path, typer.Argument(help="Folder with the training data.")],
+    source: Annotated[
+        Path, typer.Argument(help="Documents to tune a model on (folder or file), or a folder of corpora.")
+    ],
     output: Annotated[Path, typer.Argument(help="Folder to write the model into.")],
+    gold: Annotated[
+        Path | None, typer.Option(help="Gold questions (.jsonl) on the documents, to learn and measure by.")
+    ] = None,
+    start: Annotated[
+        str, typer.Option("--from", help="Model to tune: `bundled`, or a folder that this command wrote.")
+    ] = "bundled",
     batches: Annotated[
-        int | None, typer.Option(help="Training steps; fewer for a trial [4500].", min=1)
+        int | None,
+        typer.Option(help="Training steps [150 for tuning on documents, 4500 from scratch].", min=1),
     ] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same model.")] = 0,
+    force: Annotated[
+        bool, typer.Option("--force", help="Write the tuned model even where it is worse.")
+    ] = False,
+    as_json: Json = False,
 ) -> None:
-    """Train the static embedding model from scratch, and print its figures as JSON."""
+    """Tune the embedding model on documents, or train it from scratch on a folder of corpora.
+
+    A tuned model is measured on what was held out, and written only if it is no worse than the model that
+    it started from and than one that it would replace. From scratch, the figures are printed as JSON.
+    """
+    from embeddings.training.corpora import is_corpora  # noqa: PLC0415
+
+    given = {} if batches is None else {"batches": batches}
+    if is_corpora(source):
+        if gold is not None or start != "bundled" or force:
+            raise TrainingError(
+                f"{source} is a folder of corpora, which a model is trained on from scratch",
+                "Leave --gold, --from and --force out, or name a folder of documents.",
+            )
+        _say(f"{source} is a folder of corpora: training a model from scratch.")
+        _train(source, output, seed=seed, **given)
+    else:
+        _say(f"{source} is taken for documents: tuning {_named(start)} on them.")
+        _tune(source, output, gold=gold, start=start, force=force, as_json=as_json, seed=seed, **given)
+
+
+def _named(model: str) -> str:
+    return "the bundled model" if model == "bundled" else f"the model in {model}"
+
+
+def _train(corpora: Path, output: Path, **given: Any) -> None:
     from pydantic import TypeAdapter  # noqa: PLC0415
 
     from embeddings.training import TrainingReport, TrainingSettings  # noqa: PLC0415
     from embeddings.training import train as train_model  # noqa: PLC0415
 
-    settings = TrainingSettings(seed=seed)
-    if batches is not None:
-        settings = replace(settings, batches=batches)
     with _progress() as tell:
-        report = train_model(corpora, output, settings=settings, on_progress=tell)
+        report = train_model(corpora, output, settings=TrainingSettings(**given), on_progress=tell)
     _print_json(TypeAdapter(TrainingReport).dump_python(report, mode="json"))
+
+
+def _tune(
+    documents: Path, output: Path, *, gold: Path | None, start: str, force: bool, as_json: bool, **given: Any
+) -> None:
+    from pydantic import TypeAdapter  # noqa: PLC0415
+
+    from embeddings.training.settings import TuningSettings  # noqa: PLC0415
+    from qa.tuning.tune import TuningReport, tune_on_documents  # noqa: PLC0415
+    from ui.tuning import print_tuning  # noqa: PLC0415
+
+    with _progress() as tell:
+        report = tune_on_documents(
+            documents,
+            output,
+            gold=gold,
+            model=start,
+            settings=TuningSettings(**given),
+            force=force,
+            on_progress=tell,
+        )
+    for skipped in report.skipped:
+        _say(f"{skipped.path}: {skipped.reason}", label="skipped ", colour="yellow")
+    print_tuning(report)
+    if as_json:
+        _print_json(TypeAdapter(TuningReport).dump_python(report, mode="json"))
+    if report.refused is not None:
+        _say(report.refused, label="error: ", colour="red")
+        raise typer.Exit(EXIT_BAD_INPUT)
+    _say(f"Wrote {output}: use it with `yinju index --model {output}`. ({report.seconds:.0f} s)")
 
 
 def _print_json(value: Any) -> None:

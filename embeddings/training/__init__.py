@@ -108,7 +108,7 @@ def train(
         pairs=batches.sizes,
         figures=figures,
     )
-    save_model(output, tokenizer, fitted.vectors, fitted.salience, card)
+    save_model(output, tokenizer, fitted.vectors, card, fitted.salience)
     verify_model(output, tokenizer, vectors)
     tell("saving", 1, 1)
     window = max(1, min(_LOSS_WINDOW, settings.batches // 4))

@@ -2,6 +2,8 @@
 
 import itertools
 import json
+import os
+import tempfile
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +15,7 @@ from safetensors.numpy import load_file, save
 from tokenizers import Tokenizer
 
 from embeddings.errors import TrainingError
+from embeddings.static_encoder import FORMAT_FIELD, is_static_model
 from embeddings.training.bags import bag_texts
 
 FORMAT: Final = 1
@@ -25,6 +28,15 @@ whether you changed anything, and share what you make of them under the same lic
 keeps the table of sources in README.md, which names every work that the model was trained on, its licence
 and where it came from.
 """
+_FILES: Final = (
+    "model.safetensors",
+    "tokenizer.json",
+    "config.json",
+    "modules.json",
+    "1_Normalize/config.json",
+    "README.md",
+    "LICENSE",
+)
 _LARGEST_STEP: Final = 127
 _SHORTEST: Final = 1e-12
 _TOLERANCE: Final = 1e-5
@@ -59,8 +71,8 @@ def save_model(
     folder: Path,
     tokenizer: Tokenizer,
     vectors: NDArray[np.float32],
-    salience: NDArray[np.float32],
     card: str,
+    salience: NDArray[np.float32] | None = None,
 ) -> None:
     """Write the model, its card and its licence.
 
@@ -71,8 +83,8 @@ def save_model(
         folder: made when missing; files of an older model in it are replaced.
         tokenizer: its ids are the rows of the vectors.
         vectors: float32, shape (vocabulary, dimension).
-        salience: of each token, shape (vocabulary,); other runtimes pass it over.
         card: Markdown with a metadata header.
+        salience: of each token, shape (vocabulary,); other runtimes pass it over. None for 0 throughout.
 
     Raises:
         TrainingError: the vectors do not fit the tokenizer or are not finite, or the folder is read-only.
@@ -85,7 +97,7 @@ def save_model(
     rows, steps = quantise(vectors)
     config = {
         "model_type": "model2vec",
-        "yinju_model_format": FORMAT,
+        FORMAT_FIELD: FORMAT,
         "normalize": True,
         "max_length": None,
         "hidden_dim": int(vectors.shape[1]),
@@ -98,11 +110,9 @@ def save_model(
     try:
         (folder / "1_Normalize").mkdir(parents=True, exist_ok=True)
         # As bytes and not by save_file, which makes a file that only its owner may read.
-        tensors: dict[str, NDArray[np.generic]] = {
-            "embeddings": rows,
-            "weights": steps,
-            "salience": salience.astype(np.float16),
-        }
+        tensors: dict[str, NDArray[np.generic]] = {"embeddings": rows, "weights": steps}
+        if salience is not None:
+            tensors["salience"] = salience.astype(np.float16)
         (folder / "model.safetensors").write_bytes(save(tensors))
         tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
         _write(folder / "config.json", json.dumps(config, indent=2) + "\n")
@@ -110,6 +120,75 @@ def save_model(
         _write(folder / "1_Normalize" / "config.json", "{}\n")
         _write(folder / "README.md", card)
         _write(folder / "LICENSE", LICENCE)
+    except OSError as error:
+        raise TrainingError(
+            f"The model cannot be written to {folder} ({error})", "Name a folder that can."
+        ) from error
+
+
+def check_output(folder: Path) -> bool:
+    """See whether a model may be written to a folder, before hours go into training it.
+
+    Args:
+        folder: where the model is to lie.
+
+    Returns:
+        Whether a model of this format lies there now.
+
+    Raises:
+        TrainingError: something else lies there, a model with files of the user's among it, or the folder
+            cannot be made.
+    """
+    remedy = "Name an empty folder, or one that does not exist yet."
+    if folder.is_file():
+        raise TrainingError(f"{folder} is a file", remedy)
+    found = {file.relative_to(folder).as_posix() for file in folder.rglob("*") if not file.is_dir()}
+    if found and not is_static_model(folder):
+        raise TrainingError(f"{folder} holds something else than a model of ours", remedy)
+    if strange := sorted(found - set(_FILES)):
+        raise TrainingError(f"{folder} holds more than a model, such as {strange[0]}", remedy)
+    parent = next(each for each in folder.resolve().parents if each.exists())
+    if not os.access(parent, os.W_OK):
+        raise TrainingError(f"{folder} cannot be written in {parent}", "Name a folder that can.")
+    return bool(found)
+
+
+def replace_model(
+    folder: Path,
+    tokenizer: Tokenizer,
+    vectors: NDArray[np.float32],
+    card: str,
+    salience: NDArray[np.float32] | None = None,
+) -> None:
+    """Write a model as :func:`save_model` does, all of it or nothing.
+
+    The new one is written and verified in a folder beside; an error or an interrupt leaves what was there.
+
+    Args:
+        folder: see :func:`check_output`.
+        tokenizer: its ids are the rows of the vectors.
+        vectors: float32, shape (vocabulary, dimension).
+        card: Markdown with a metadata header.
+        salience: of each token, shape (vocabulary,), or None.
+
+    Raises:
+        TrainingError: as :func:`save_model` and :func:`verify_model`.
+    """
+    folder = folder.resolve()
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as beside:
+            draft, old = Path(beside) / "new", Path(beside) / "old"
+            save_model(draft, tokenizer, vectors, card, salience)
+            verify_model(draft, tokenizer, dequantise(*quantise(vectors)))
+            try:
+                if folder.exists():
+                    folder.rename(old)
+                draft.rename(folder)
+            except BaseException:
+                if old.exists() and not folder.exists():
+                    old.rename(folder)
+                raise
     except OSError as error:
         raise TrainingError(
             f"The model cannot be written to {folder} ({error})", "Name a folder that can."
@@ -135,9 +214,15 @@ def load_model(folder: Path) -> tuple[Tokenizer, NDArray[np.float32]]:
         tokenizer = Tokenizer.from_str((folder / "tokenizer.json").read_text(encoding="utf-8"))
     except (OSError, ValueError, SafetensorError) as error:
         raise TrainingError(f"{folder} holds no model ({error})", remedy) from error
-    if config.get("yinju_model_format") != FORMAT or not {"embeddings", "weights"} <= tensors.keys():
+    if config.get(FORMAT_FIELD) != FORMAT or not {"embeddings", "weights"} <= tensors.keys():
         raise TrainingError(f"{folder} holds no model of format {FORMAT}", remedy)
     return tokenizer, dequantise(tensors["embeddings"], tensors["weights"])
+
+
+def load_salience(folder: Path) -> NDArray[np.float32] | None:
+    """The salience stored in a folder that :func:`load_model` opens; None where there is none."""
+    stored = load_file(folder / "model.safetensors").get("salience")
+    return None if stored is None else stored.astype(np.float32)
 
 
 def verify_model(folder: Path, tokenizer: Tokenizer, vectors: NDArray[np.float32]) -> None:

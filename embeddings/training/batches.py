@@ -11,7 +11,7 @@ from tokenizers import Tokenizer
 from embeddings.errors import TrainingError
 from embeddings.training.bags import Bags, bag_texts
 from embeddings.training.corpora import Corpora, PairSource, PlainSource
-from embeddings.training.settings import TrainingSettings
+from embeddings.training.settings import TrainingSettings, TuningSettings
 
 # Rows drawn for each row wanted, since those whose query or passage is already in the batch fall out.
 _OVERDRAW: Final = 1.6
@@ -51,7 +51,9 @@ class Batches:
         sizes: pairs, or passages of running text, of each source by name.
     """
 
-    def __init__(self, corpora: Corpora, tokenizer: Tokenizer, settings: TrainingSettings) -> None:
+    def __init__(
+        self, corpora: Corpora, tokenizer: Tokenizer, settings: TrainingSettings | TuningSettings
+    ) -> None:
         texts = _Texts(corpora, tokenizer)
         self.token_counts = np.bincount(texts.bags.ids, minlength=tokenizer.get_vocab_size()).astype(np.int64)
         self._drawables: list[_Drawable] = [_Pairs(source, texts, settings) for source in corpora.pairs]
@@ -61,7 +63,7 @@ class Batches:
             if size < _FEWEST_PAIRS:
                 raise TrainingError(
                     f"The source {name!r} has fewer than {_FEWEST_PAIRS} different pairs",
-                    "Add rows of that kind to its file.",
+                    "Give more text of that kind.",
                 )
 
     def stream(self, count: int, seed: int) -> Iterator[Batch]:
@@ -101,7 +103,9 @@ class _Texts:
 
 
 class _Pairs:
-    def __init__(self, source: PairSource, texts: _Texts, settings: TrainingSettings) -> None:
+    def __init__(
+        self, source: PairSource, texts: _Texts, settings: TrainingSettings | TuningSettings
+    ) -> None:
         rows = np.array(
             [[texts.row(query), texts.row(passage)] for query, passage in source.pairs], dtype=np.int64
         )
@@ -124,7 +128,9 @@ class _Pairs:
 class _Running:
     """Pairs one sentence of a passage with all its other sentences (inverse cloze task, Lee et al. 2019)."""
 
-    def __init__(self, source: PlainSource, texts: _Texts, settings: TrainingSettings) -> None:
+    def __init__(
+        self, source: PlainSource, texts: _Texts, settings: TrainingSettings | TuningSettings
+    ) -> None:
         passages = []
         for sentences in source.passages:
             rows = [row for sentence in sentences if texts.known[row := texts.row(sentence)]]

@@ -98,7 +98,7 @@ def write_card(
         The card.
     """
     parts = (
-        _HEAD.format(dimension=settings.dimension, tokens=tokens),
+        _METADATA + _HEAD.format(dimension=settings.dimension, tokens=tokens),
         _TRAINING.format(settings=settings, minutes=seconds / 60, **_plain(settings)),
         _rows("| kind of pair | to draw from |", [f"| {name} | {size:,} |" for name, size in pairs.items()]),
         _figures(figures),
@@ -116,6 +116,22 @@ def write_card(
     return "\n".join(parts)
 
 
+def tuned_card(base: str, tuning: str) -> str:
+    """The card of a model that was made from another by tuning it.
+
+    Several sources of the first model are share-alike, so its whole card is kept, and so is its licence.
+
+    Args:
+        base: the card of the model that the tuning started from.
+        tuning: Markdown with a heading of the second level that tells of the tuning.
+
+    Returns:
+        The card.
+    """
+    _, _, first = base.partition("# ")
+    return f"{_METADATA}# {_TUNED}\n\n{tuning}\n# {first}"
+
+
 def _plain(settings: TrainingSettings) -> dict[str, float]:
     return {
         "batches": settings.batches,
@@ -124,6 +140,7 @@ def _plain(settings: TrainingSettings) -> dict[str, float]:
         "scale": settings.scale,
         "rate": settings.learning_rate,
         "dropout": settings.dropout,
+        "interaction_pairs": settings.interaction_pairs,
     }
 
 
@@ -141,7 +158,7 @@ def _figures(figures: Mapping[str, Figures]) -> str:
     return _FIGURES + _rows("| folder | passages | questions | nDCG@10 | recall@5 |", lines)
 
 
-_HEAD: Final = """\
+_METADATA: Final = """\
 ---
 license: cc-by-sa-4.0
 language:
@@ -154,6 +171,9 @@ tags:
 - model2vec
 - static-embeddings
 ---
+"""
+_TUNED: Final = "Yinju static embeddings, tuned on documents"
+_HEAD: Final = """\
 # Yinju static embeddings, Chinese and English
 
 A static embedding model for finding the passage that answers a question: a text's vector is the mean of the

@@ -172,6 +172,11 @@ def _tabbed(path: Path) -> Iterator[Row]:
             yield {key: value or "" for key, value in row.items() if key is not None}
 
 
+def is_corpora(path: Path) -> bool:
+    """Whether a folder is one of training data: it holds most of the files of :data:`FILES`."""
+    return 2 * sum((path / name).is_file() for name in FILES) > len(FILES)
+
+
 def check_folder(folder: Path) -> None:
     """See that no file is missing, before minutes go into reading the others.
 
@@ -206,7 +211,7 @@ def read_corpora(folder: Path, *, source_cap: int, written: Path | None = WRITTE
         raise TrainingError(
             f"There is no folder of training data at {folder}", "Name the folder that holds it."
         )
-    reader = _Reader(folder, source_cap, written)
+    reader = _Reader(folder, written, source_cap)
     reader.hold_out()
     pairs = (
         *reader.questions(),
@@ -229,18 +234,30 @@ def read_corpora(folder: Path, *, source_cap: int, written: Path | None = WRITTE
     return corpora
 
 
+def read_written() -> tuple[PairSource, ...]:
+    """What lies beside this code, as sources of pairs with the weights of :func:`read_corpora`.
+
+    Raises:
+        TrainingError: a file is unreadable.
+    """
+    reader = _Reader(None, WRITTEN)
+    reader.hold_out()
+    return tuple(source for source in (*reader.questions(), *reader.lexicons()) if source.pairs)
+
+
 class _Reader:
     """Reads one folder, file by file, leaving out the held-out passages everywhere."""
 
-    def __init__(self, folder: Path, cap: int, written: Path | None) -> None:
-        self._folders = [folder] if written is None else [folder, written]
+    def __init__(self, folder: Path | None, written: Path | None, cap: int = 0) -> None:
+        self._folder = folder
+        self._folders = [each for each in (folder, written) if each is not None]
         self._cap = cap
         self._held: set[str] = set()
         self.written: list[str] = []
 
     def _rows(self, name: str) -> Iterator[Row]:
         for folder in self._folders:
-            if folder is self._folders[0] or (folder / name).is_file():
+            if folder is self._folder or (folder / name).is_file():
                 yield from read_rows(folder / name, FILES[name])
 
     def _uncrowded(self, name: str) -> Iterator[Row]:

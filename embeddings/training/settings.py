@@ -1,4 +1,4 @@
-"""What a training run can be told."""
+"""What a training run and a tuning run can be told."""
 
 from dataclasses import dataclass
 
@@ -76,4 +76,56 @@ class TrainingSettings:
             if getattr(self, name) < 0:
                 raise TrainingError(
                     f"The setting {name} is negative", f"Give {name} 0 or a small positive number."
+                )
+
+
+@dataclass(frozen=True, slots=True)
+class TuningSettings:
+    """The knobs of one run that goes on from a trained model.
+
+    Attributes:
+        batches: optimiser steps, at least 1.
+        batch_pairs: pairs in a batch of long texts, at least 2; a batch of words and phrases holds twice as
+            many.
+        learning_rate: first step size of SparseAdam over rows brought to length 1, falling linearly to
+            nothing; above 0.
+        replay: share of the batches drawn from what was written for training, so that everyday words keep
+            their meaning; at least 0, below 1.
+        scale: what cosines are multiplied by before the softmax; above 0.
+        dropout: share of the tokens of every text that a batch leaves out at random; at least 0, below 1.
+        interaction: weight of the loss of late interaction beside that of the means; at least 0, 0 for none.
+        interaction_pairs: most pairs of a batch that are compared word by word, at least 2.
+        seed: decides the order of the batches.
+    """
+
+    batches: int = 150
+    batch_pairs: int = 256
+    learning_rate: float = 1e-3
+    replay: float = 0.5
+    scale: float = 30.0
+    dropout: float = 0.3
+    interaction: float = 1.0
+    interaction_pairs: int = 128
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse settings that no run can have.
+
+        Raises:
+            TrainingError: a number is out of its range.
+        """
+        for name, fits in (
+            ("batches", self.batches >= 1),
+            ("batch_pairs", self.batch_pairs >= 2),  # noqa: PLR2004 - a pair needs a wrong answer
+            ("learning_rate", self.learning_rate > 0),
+            ("scale", self.scale > 0),
+            ("replay", 0 <= self.replay < 1),
+            ("dropout", 0 <= self.dropout < 1),
+            ("interaction", self.interaction >= 0),
+            ("interaction_pairs", self.interaction_pairs >= 2),  # noqa: PLR2004
+        ):
+            if not fits:
+                raise TrainingError(
+                    f"The setting {name} cannot be {getattr(self, name)}",
+                    "embeddings/training/settings.py gives the range of each.",
                 )

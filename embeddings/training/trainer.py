@@ -1,6 +1,7 @@
 """Fits token vectors so that a question lies near its passage, as a mean and word by word."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,11 +12,12 @@ from torch.nn import functional
 from embeddings.training.bags import Bags
 from embeddings.training.batches import Batch, Batches
 from embeddings.training.interaction import interaction_scores, token_rarity
-from embeddings.training.settings import TrainingSettings
+from embeddings.training.settings import TrainingSettings, TuningSettings
 
 _FIRST_SPREAD = 0.1
 _SALIENCE_STEP = 2.0
 """Step size of the salience over that of the vectors."""
+_SHORTEST = 1e-6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -122,8 +124,13 @@ def _means(bags: Bags, vectors: torch.Tensor) -> torch.Tensor:
 class _Loss:
     """The loss of one batch: of the means, and of late interaction on a part of it."""
 
-    def __init__(self, table: _Vectors, rarity: NDArray[np.float32], settings: TrainingSettings) -> None:
-        self._table = table
+    def __init__(
+        self,
+        vectors_of: Callable[[NDArray[np.int64]], torch.Tensor],
+        rarity: NDArray[np.float32],
+        settings: TrainingSettings | TuningSettings,
+    ) -> None:
+        self._vectors_of = vectors_of
         self._rarity = rarity
         self._settings = settings
         self.salience = torch.zeros(len(rarity), 1, requires_grad=True)
@@ -133,7 +140,7 @@ class _Loss:
         passages = thinned(batch.passages, self._settings.dropout, rng)
         both = np.concatenate([queries.ids, passages.ids])
         tokens, places = np.unique(both, return_inverse=True)
-        vectors = self._table.of(tokens.astype(np.int64))
+        vectors = self._vectors_of(tokens.astype(np.int64))
         rows: NDArray[np.int32] = places.astype(np.int32)
         queries = Bags(rows[: len(queries.ids)], queries.starts)
         passages = Bags(rows[len(queries.ids) :], passages.starts)
@@ -156,6 +163,40 @@ class _Loss:
             words = functional.cross_entropy(scores * self._settings.scale, torch.from_numpy(some))
             loss = loss + self._settings.interaction * words
         return loss
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Small batches take less time in one thread, and several times less where other programs run too."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+
+
+def _descend(
+    loss_of: _Loss,
+    batches: Batches,
+    optimiser: torch.optim.Optimizer,
+    settings: TrainingSettings | TuningSettings,
+    on_progress: Callable[[int, int], None],
+) -> NDArray[np.float64]:
+    """Take all steps, their sizes falling linearly to nothing; gives the loss of each, in nats."""
+    losses = np.zeros(settings.batches)
+    rng = np.random.default_rng(settings.seed)
+    falling = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: 1 - step / settings.batches)
+    with _one_thread():
+        for step, batch in enumerate(batches.stream(settings.batches, settings.seed)):
+            loss = loss_of.of(batch, rng)
+            optimiser.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            optimiser.step()
+            falling.step()
+            losses[step] = loss.item()
+            on_progress(step + 1, settings.batches)
+    return losses
 
 
 def fit(
@@ -183,25 +224,14 @@ def fit(
     """
     weights = token_weights(batches.token_counts, settings.smoothing)
     table = _Vectors(inner, weights, settings)
-    loss_of = _Loss(table, token_rarity(batches.token_counts), settings)
-    steps = (settings.learning_rate, settings.learning_rate * _SALIENCE_STEP)
+    loss_of = _Loss(table.of, token_rarity(batches.token_counts), settings)
     optimiser = torch.optim.SparseAdam(
         [
-            {"params": [learned], "lr": step}
-            for learned, step in zip((table.learned, loss_of.salience), steps, strict=True)
+            {"params": [table.learned], "lr": settings.learning_rate},
+            {"params": [loss_of.salience], "lr": settings.learning_rate * _SALIENCE_STEP},
         ]
     )
-    losses = np.zeros(settings.batches)
-    rng = np.random.default_rng(settings.seed)
-    for step, batch in enumerate(batches.stream(settings.batches, settings.seed)):
-        for group, first in zip(optimiser.param_groups, steps, strict=True):
-            group["lr"] = first * (1 - step / settings.batches)
-        loss = loss_of.of(batch, rng)
-        optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        optimiser.step()  # type: ignore[no-untyped-call]
-        losses[step] = loss.item()
-        on_progress(step + 1, settings.batches)
+    losses = _descend(loss_of, batches, optimiser, settings, on_progress)
     with torch.no_grad():
         found = table.of(np.arange(len(inner))).numpy()
     return Fitted(
@@ -209,3 +239,41 @@ def fit(
         salience=loss_of.salience.detach().numpy()[:, 0],
         losses=losses,
     )
+
+
+def refit(
+    batches: Batches,
+    start: NDArray[np.float32],
+    settings: TuningSettings,
+    on_progress: Callable[[int, int], None],
+) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+    """Go on from trained vectors, with the same loss as :func:`fit`.
+
+    What is learned are the rows brought to length 1, which are multiplied by their first lengths again: a
+    step then turns frequent, short rows no further than rare, long ones. Nothing ties a word to the
+    words inside it any more. Rows whose token is in no batch are not touched, nor is the salience.
+
+    Args:
+        batches: what to draw from.
+        start: the vectors to go on from, one row a token, shape (vocabulary, dimension).
+        settings: step size, number of batches, scale, dropout, seed.
+        on_progress: called with (batches done, batches in all) after each batch.
+
+    Returns:
+        The vectors and the losses, as in :class:`Fitted`; the same for the same seed on the same machine.
+    """
+    lengths = torch.from_numpy(np.maximum(np.linalg.norm(start, axis=1, keepdims=True), _SHORTEST))
+    first = torch.from_numpy(start) / lengths
+    learned = first.clone().requires_grad_()
+    optimiser = torch.optim.SparseAdam([learned], lr=settings.learning_rate)
+
+    def vectors_of(tokens: NDArray[np.int64]) -> torch.Tensor:
+        rows = torch.from_numpy(tokens)
+        return functional.embedding(rows, learned, sparse=True) * lengths[rows]
+
+    loss_of = _Loss(vectors_of, token_rarity(batches.token_counts), settings)
+    losses = _descend(loss_of, batches, optimiser, settings, on_progress)
+    with torch.no_grad():
+        moved = (learned != first).any(dim=1, keepdim=True).numpy()
+        found = (learned * lengths).numpy()
+    return np.where(moved, found, start), losses

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from embeddings.models import BUNDLED
+from embeddings.static_encoder import StaticEncoder
 from qa.answering import answer
 from qa.bot import DEFAULT_K
 from qa.collection import Snapshot, open_snapshot
@@ -67,7 +67,7 @@ def evaluate(
         modes: one run for each; answers and refusals are part of the hybrid mode only.
         model: embedding model, None for the one that the collection was indexed with.
         depth: passages judged for each question, at least DEFAULT_K.
-        workers: processes that ask, where there are many questions and the model is the bundled one; the
+        workers: processes that ask, where there are many questions and the model is a static one; the
             figures do not depend on it.
         on_progress: told of the questions.
 
@@ -78,8 +78,8 @@ def evaluate(
     with closing(snapshot.catalogue):
         asked = list(searches(gold))
         job = _Job(collection, gold, model, depth)
-        # Other models than the bundled one are large: each process would hold its own.
-        if len(asked) < _SHARED_FROM or snapshot.manifest.model != BUNDLED:
+        # Other models than static ones are large: each process would hold its own.
+        if len(asked) < _SHARED_FROM or not isinstance(snapshot.encoder, StaticEncoder):
             workers = 1
         runs, entries = [], []
         passages: dict[str, PassageText] = {}

@@ -1,5 +1,7 @@
 """Any sentence-transformers model in place of the bundled one, from a folder to an answer."""
 
+import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -8,16 +10,21 @@ import pytest
 from embeddings.errors import ModelError
 from embeddings.models import load_encoder
 from embeddings.sentence_encoder import SentenceEncoder
-from embeddings.static_encoder import BUNDLED_MODEL
+from embeddings.static_encoder import BUNDLED_MODEL, FORMAT_FIELD
 from qa.bot import Bot
 from qa.errors import CollectionError
 from qa.indexing import index_paths
 
 
 @pytest.fixture(scope="module")
-def encoder() -> SentenceEncoder:
-    """The bundled folder, opened as any other sentence-transformers model would be."""
-    loaded = load_encoder(str(BUNDLED_MODEL))
+def encoder(tmp_path_factory: pytest.TempPathFactory) -> SentenceEncoder:
+    """The bundled folder without the word that it is ours: any other sentence-transformers model."""
+    folder = tmp_path_factory.mktemp("other") / "model"
+    shutil.copytree(BUNDLED_MODEL, folder)
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    del config[FORMAT_FIELD]
+    (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    loaded = load_encoder(str(folder))
     assert isinstance(loaded, SentenceEncoder)
     return loaded
 
@@ -31,7 +38,7 @@ def test_rows_have_unit_length(encoder: SentenceEncoder) -> None:
 
 
 def test_the_fingerprint_is_that_of_the_vectors(encoder: SentenceEncoder) -> None:
-    assert encoder.fingerprint == SentenceEncoder(str(BUNDLED_MODEL)).fingerprint
+    assert encoder.fingerprint == SentenceEncoder(encoder.name).fingerprint
 
 
 def test_a_collection_is_indexed_and_asked_with_it_and_remembers_it(
@@ -42,7 +49,7 @@ def test_a_collection_is_indexed_and_asked_with_it_and_remembers_it(
     (folder / "a.txt").write_text("河长每周巡查一次河道。", encoding="utf-8")
     index_paths(tmp_path / "data" / "default", [folder], encoder)
     remembering = Bot(tmp_path / "data")
-    assert remembering.manifest().model == str(BUNDLED_MODEL)
+    assert remembering.manifest().model == encoder.name
     assert remembering.search("河长多久巡查一次？", k=1)[0].why.dense_rank == 1
     remembering.close()
     other = Bot(tmp_path / "data", model="bundled")

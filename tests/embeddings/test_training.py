@@ -337,7 +337,7 @@ def test_a_batch_is_of_one_source_and_repeats_nothing(corpora: Path, trained) ->
     data = read_corpora(corpora, source_cap=SETTINGS.source_cap, written=None)
     batches = Batches(data, tokenizer, SETTINGS)
     seen = set()
-    for batch in batches.stream(150, 7):
+    for batch in batches.stream(600, 7):
         seen.add(batch.source)
         limit = SETTINGS.batch_pairs * 2
         assert len(batch.queries) == len(batch.passages) <= limit
