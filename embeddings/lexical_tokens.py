@@ -15,6 +15,7 @@ import snowballstemmer
 
 from embeddings.folding import fold
 from embeddings.numerals import numeral_values
+from embeddings.quantities import quantity_tokens
 
 _HAN_RUN = regex.compile(r"\p{Han}+")
 _WORD = regex.compile(r"[\p{L}\p{M}\p{N}--\p{Han}]+(?:[-_./'&+][\p{L}\p{M}\p{N}--\p{Han}]+)*", regex.V1)
@@ -52,7 +53,8 @@ def lexical_tokens(text: str) -> LexicalTokens:
 
     Words are the dictionary words of two characters and more (jieba's search mode: long words are
     also cut into their short ones), and Latin words and numbers, whole, in parts and stemmed; digits
-    grouped by commas are joined, and other numbers stand by their value besides (1.08万 also as 10800).
+    grouped by commas are joined, and other numbers stand by their value besides (1.08万 also as 10800), and
+    dates, shares and measures by theirs (5平方公里 also as 5000000m2).
     Han characters come as bigrams inside each unbroken run, and singly.
 
     Recent texts are remembered: one question looks at the same passages several times.
@@ -68,4 +70,5 @@ def lexical_tokens(text: str) -> LexicalTokens:
     for word in _WORD.findall(folded):
         words += _word_forms(word)
     words += numeral_values(folded)
+    words += quantity_tokens(folded)
     return LexicalTokens(tuple(words), tuple(bigrams), tuple(characters))

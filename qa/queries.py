@@ -25,8 +25,11 @@ _ASKING_WORDS = frozenset(
     "into over any some".split()
 )
 
+# Metres, tonnes and the month of May do not ask.
+_NAMING = r"(?<=\d\s*)\b[mt]\b|(?<=\b\d{1,2}\s+)may\b|\bmay(?=\s+\d)"
 _ASKING = regex.compile(
-    "|".join(
+    rf"(?:{_NAMING})(*SKIP)(*FAIL)|"
+    + "|".join(
         rf"\b{word}\b" if word.isascii() else word for word in sorted(_ASKING_WORDS, key=len, reverse=True)
     )
 )
