@@ -20,6 +20,7 @@ from embeddings.quantities import quantity_tokens
 _HAN_RUN = regex.compile(r"\p{Han}+")
 _WORD = regex.compile(r"[\p{L}\p{M}\p{N}--\p{Han}]+(?:[-_./'&+][\p{L}\p{M}\p{N}--\p{Han}]+)*", regex.V1)
 _PART = regex.compile(r"\p{N}+(?:[.,]\p{N}+)*|[\p{L}\p{M}]+")
+_LETTERS = regex.compile(r"[\p{L}\p{M}--\p{Han}]{2,}", regex.V1)
 _GROUPED = regex.compile(r"(?<=\p{N}),(?=\p{N}{3}(?!\p{N}))")
 _STEMMER = snowballstemmer.stemmer("english")
 
@@ -37,6 +38,13 @@ class LexicalTokens:
 def _stem(word: str) -> str:
     stem: str = _STEMMER.stemWord(word)
     return stem
+
+
+def words_as_written(text: str) -> set[str]:
+    """The words of a text after folding: Han words of two characters and more, and Latin ones, no stems."""
+    folded = fold(text)
+    words = {word for run in _HAN_RUN.findall(folded) for word in rjieba.cut(run) if len(word) > 1}
+    return words | set(_LETTERS.findall(folded))
 
 
 def _word_forms(word: str) -> list[str]:

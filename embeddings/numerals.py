@@ -1,4 +1,4 @@
-"""Numbers by their value, so that 二〇一三年 and 2013年, 1.08万 and 10800, 650 million and 6.5亿 are one word."""
+"""Numbers by their value: 二〇一三年 and 2013年, 1.08万 and 10800, 650 million and 6.5亿 are one."""
 
 from decimal import Decimal
 from math import prod
@@ -39,7 +39,7 @@ def numeral_value(text: str) -> Decimal | None:
     if (arabic := _ARABIC.fullmatch(text)) is not None:
         word = arabic["multiples"]
         factors = [_MULTIPLES[word]] if word in _MULTIPLES else [_MULTIPLES[each] for each in word]
-        return prod(factors, start=Decimal(arabic["digits"]))
+        return Decimal(arabic["digits"]) * prod(factors)
     if text.endswith("万亿"):  # which the library does not know
         value = numeral_value(text.removesuffix("万亿"))
         return None if value is None else value * 10**12

@@ -90,9 +90,8 @@ _QUANTITY = regex.compile(
 )
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTH = (
-    "january|february|march|april|june|july|august|september|october|november|december|sept|"
-    + "|".join(_MONTHS)
+_MONTH = "january|february|march|april|june|july|august|september|october|november|december|sept|" + "|".join(
+    _MONTHS
 )
 _CHINESE_DIGITS = str.maketrans("零〇○一二三四五六七八九", "000123456789")
 _SMALL = r"\d{1,2}|[一二三四五六七八九十]{1,3}"

@@ -42,6 +42,11 @@ def without_controls(text: str) -> str:
     return str(_CONTROL.sub(" ", text)).strip()
 
 
+def is_asking_word(word: str) -> bool:
+    """Whether a folded word is one of those that are not searched for."""
+    return word in _ASKING_WORDS
+
+
 def make_query(question: str) -> Query:
     """Check a question, drop control characters, find what it asks about, and tell its language.
 

@@ -40,6 +40,9 @@ class Strings:
     lexical_rank: str
     dense_rank: str
     not_proposed: str
+    also: str
+    quoted: str
+    also_separator: str
     matched_terms: str
     no_terms: str
     scores: str
@@ -98,6 +101,9 @@ CHINESE: Final = Strings(
     lexical_rank="词语检索名次",
     dense_rank="语义检索名次",
     not_proposed="未列入",
+    also="也按{terms}查找",
+    quoted="“{term}”",
+    also_separator="、",
     matched_terms="匹配的词",
     no_terms="无",
     scores="各项得分",
@@ -157,6 +163,9 @@ ENGLISH: Final = Strings(
     lexical_rank="Rank by words",
     dense_rank="Rank by meaning",
     not_proposed="not proposed",
+    also="also searched for {terms}",
+    quoted="“{term}”",
+    also_separator=", ",
     matched_terms="Matched terms",
     no_terms="none",
     scores="Scores",
