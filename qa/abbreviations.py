@@ -82,7 +82,7 @@ def find_abbreviations(text: str) -> Iterator[Abbreviation]:
         before = normal[max(0, match.start() - _BEFORE) : match.start()].rstrip()
         longs = (
             _initials(before, short),
-            _initials(match["english"] or "", short),
+            _named(match["english"] or "", short),
             _worded(before, len(regex.findall(r"\p{Latin}", short))),
         )
         yield from (Abbreviation(short, long) for long in longs if long)
@@ -138,6 +138,14 @@ def _initials(before: str, short: str) -> str | None:
     pattern = _SMALL_WORDS.join(rf"{letter}[\p{{Latin}}\p{{N}}'’]*" for letter in letters)
     found = regex.search(rf"(?<![\p{{Latin}}\p{{N}}]){pattern}$", before.rstrip(), regex.IGNORECASE)
     return None if found is None else str(found[0])
+
+
+def _named(english: str, short: str) -> str | None:
+    """An English name beside its acronym, if the letters of that are among its initials in order."""
+    initials = "".join(regex.findall(r"(?<![\p{Latin}\p{N}'’])\p{Latin}", english)).lower()
+    letters = "".join(regex.findall(r"\p{Latin}", short)).lower()
+    in_order = _backwards(letters, initials) == 0 if letters else False
+    return english if in_order else None
 
 
 def _worded(before: str, letters: int) -> str | None:
