@@ -41,8 +41,6 @@ class Strings:
     dense_rank: str
     not_proposed: str
     also: str
-    quoted: str
-    also_separator: str
     matched_terms: str
     no_terms: str
     scores: str
@@ -102,8 +100,6 @@ CHINESE: Final = Strings(
     dense_rank="语义检索名次",
     not_proposed="未列入",
     also="也按{terms}查找",
-    quoted="“{term}”",
-    also_separator="、",
     matched_terms="匹配的词",
     no_terms="无",
     scores="各项得分",
@@ -163,9 +159,7 @@ ENGLISH: Final = Strings(
     lexical_rank="Rank by words",
     dense_rank="Rank by meaning",
     not_proposed="not proposed",
-    also="also searched for {terms}",
-    quoted="“{term}”",
-    also_separator=", ",
+    also="Also searched for {terms}",
     matched_terms="Matched terms",
     no_terms="none",
     scores="Scores",

@@ -74,8 +74,8 @@ def paragraphs(answer: Answer) -> Iterator[list[Piece]]:
 
 def _also(answer: Answer, strings: Strings) -> str:
     """What was searched for besides the question's own words, as a sentence; empty where nothing was."""
-    terms = [strings.quoted.format(term=each.text) for each in answer.query.alternatives]
-    return strings.also.format(terms=strings.also_separator.join(terms)) if terms else ""
+    terms = [f"“{each.text}”" for each in answer.query.alternatives]
+    return strings.also.format(terms=" ".join(terms)) if terms else ""
 
 
 def _why(hit: Hit, strings: Strings) -> dict[str, object]:
