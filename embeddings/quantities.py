@@ -4,11 +4,10 @@
 ``2013-12-05``. Units are brought together only where one is an exact multiple of the other.
 """
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
-
-import regex
 
 from embeddings.numerals import numeral_value, plain
 
@@ -65,42 +64,45 @@ _UNIT_OF = {
 }
 
 
+_LETTER = "a-zà-ɏ"
+_NUMERAL = "零〇○一二两三四五六七八九十百千万亿"
+
+
 def _pattern(name: str) -> str:
-    pattern = r"[\s.-]*".join(regex.escape(part) for part in name.split("_"))
+    pattern = r"[\s.-]*".join(re.escape(part) for part in name.split("_"))
     # A Latin name is no part of a longer one: 5 m is not the beginning of 5 million.
-    return pattern + r"s?(?![\p{Latin}\p{N}])" if name[-1].isascii() and name[-1].isalnum() else pattern
+    return pattern + rf"s?(?![{_LETTER}\d])" if name[-1].isascii() and name[-1].isalnum() else pattern
 
 
-_NAMES = "|".join(
-    _pattern(name)
-    for name in sorted(
-        (name for factors in _UNITS.values() for names in factors.values() for name in names.split()),
-        key=len,
-        reverse=True,
-    )
+# The number first and what stands beside it after: most numbers of a text measure nothing.
+_NUMBER = re.compile(
+    rf"(?<![{_LETTER}\d.])\d+(?:\.\d+)?(?:[十百千万亿]+|\s*(?:thousand|million|billion|trillion)\b)?"
+    rf"|[{_NUMERAL}]+(?:点[零〇一二三四五六七八九]+)?"
 )
-_NUMBER = (
-    r"(?:(?<![\p{Latin}\d.])\d+(?:\.\d+)?(?:[十百千万亿]+|\s*(?:thousand|million|billion|trillion)\b)?"
-    r"|[零〇○一二两三四五六七八九十百千万亿]+(?:点[零〇一二三四五六七八九]+)?)"
-)
-_QUANTITY = regex.compile(
-    rf"(?P<share>[百千])分之(?P<part>{_NUMBER})"
-    rf"|(?P<currency>rmb|cny|us\$|usd|[¥$€])\s*(?P<sum>{_NUMBER})(?![\p{{Latin}}\d.])"
-    rf"|(?P<minus>零下|(?<![\p{{Latin}}\p{{N}}%°)]\s?)[-−])?(?P<number>{_NUMBER})[\s-]*(?P<unit>{_NAMES})"
-)
+_NAMES = [name for factors in _UNITS.values() for names in factors.values() for name in names.split()]
+_UNIT = re.compile(r"[\s-]*(" + "|".join(map(_pattern, sorted(_NAMES, key=len, reverse=True))) + ")")
+_CURRENCY = re.compile(r"(rmb|cny|us\$|usd|[¥$€])\s*$")
+_MINUS = re.compile(rf"(?:零下|(?:^|[^{_LETTER}\d%°)\s])\s?[-−]|^\s?[-−])$")
+_BEFORE_NUMBER = 6
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = "january|february|march|april|june|july|august|september|october|november|december|sept|" + "|".join(
     _MONTHS
 )
-_CHINESE_DIGITS = str.maketrans("零〇○一二三四五六七八九", "000123456789")
+_DIGIT = "零〇○一二三四五六七八九"
+_CHINESE_DIGITS = str.maketrans(_DIGIT, "000123456789")
 _SMALL = r"\d{1,2}|[一二三四五六七八九十]{1,3}"
-_DATE = regex.compile(
-    rf"(?<![\d零〇○一二三四五六七八九])(?:(?P<year>\d{{4}}|[零〇○一二三四五六七八九]{{4}})\s*年\s*)?"
-    rf"(?<!\d)(?P<month>{_SMALL})\s*月份?(?:\s*(?P<day>{_SMALL})\s*[日号])?"
-    r"|(?<![\d.])(?P<year>[12]\d{3})(?P<mark>[-/.])(?P<month>\d{1,2})(?:(?P=mark)(?P<day>\d{1,2}))?(?![\d.]*\d)"
-    rf"|(?:(?<!\d)(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?)?\b(?P<name>{_MONTH})\b\.?"
-    r"(?:\s+(?P<day>\d{1,2})(?:st|nd|rd|th)?(?![\d.]))?(?:,?\s+(?P<year>\d{4})(?!\d))?"
+# Each begins with what few places of a text have, and not with something that may be missing.
+_CHINESE_DATE = re.compile(
+    rf"(?<![\d{_DIGIT}])(?P<first>\d{{1,4}}|[{_DIGIT}十]{{1,4}})\s*(?:年\s*(?P<month>{_SMALL})\s*)?月份?"
+    rf"(?:\s*(?P<day>{_SMALL})\s*[日号])?"
+)
+_ISO_DATE = re.compile(
+    r"(?<![\d.])(?P<year>[12]\d{3})(?P<mark>[-/.])(?P<month>\d{1,2})(?:(?P=mark)(?P<day>\d{1,2}))?(?![\d.]*\d)"
+)
+_ENGLISH_DATE = re.compile(
+    rf"\b(?:(?P<before>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?)?(?P<month>{_MONTH})\b\.?"
+    r"(?:\s+(?P<after>\d{1,2})(?:st|nd|rd|th)?(?![\d.]))?(?:,?\s+(?P<year>\d{4})(?!\d))?"
 )
 
 
@@ -122,33 +124,57 @@ def is_unit(name: str) -> bool:
 
 
 def _measures(folded: str) -> Iterator[str]:
-    for match in _QUANTITY.finditer(folded):
-        value = numeral_value(match["number"] or match["part"] or match["sum"])
-        if value is None:
-            continue
-        if match["share"]:
-            yield plain(value) + _SHARES[match["share"]]
-        elif match["currency"]:
-            yield plain(value) + _BEFORE[match["currency"]]
-        else:
-            name = regex.sub(r"[\s.-]", "", match["unit"])
-            unit, factor = _UNIT_OF.get(name) or _UNIT_OF[name.removesuffix("s")]
-            yield ("-" if match["minus"] else "") + plain(value * factor) + unit
+    for match in _NUMBER.finditer(folded):
+        before = folded[max(0, match.start() - _BEFORE_NUMBER) : match.start()]
+        unit = _unit(before, folded, match.end())
+        value = numeral_value(match[0]) if unit else None
+        if unit and value is not None:
+            name, factor = unit
+            yield ("-" if _MINUS.search(before) else "") + plain(value * factor) + name
+
+
+def _unit(before: str, folded: str, end: int) -> tuple[str, Decimal] | None:
+    """The unit of a number that ends at ``end``, and how much of it one is."""
+    if before.endswith(("百分之", "千分之")):
+        return _SHARES[before[-3]], Decimal(1)
+    if (named := _UNIT.match(folded, end)) is not None:
+        name = re.sub(r"[\s.-]", "", named[1])
+        return _UNIT_OF.get(name) or _UNIT_OF[name.removesuffix("s")]
+    if (currency := _CURRENCY.search(before)) is not None and not folded[end : end + 1].isalpha():
+        return _BEFORE[currency[1]], Decimal(1)
+    return None
 
 
 def _dates(folded: str) -> Iterator[str]:
-    for match in _DATE.finditer(folded):
-        year = match["year"] and int(match["year"].translate(_CHINESE_DIGITS))
-        month = 1 + _MONTHS.index(match["name"][:3]) if match["name"] else numeral_value(match["month"])
-        day = match["day"] and numeral_value(match["day"])
-        try:
-            # Where no year is said, one that has a 29 February.
-            found = date(year or 2000, int(month or 0), int(day or 1))
-        except ValueError:
-            continue
-        if year:
-            yield f"{found:%Y-%m}"
-        if day:
-            yield f"{found:--%m-%d}"
-        if year and day:
-            yield found.isoformat()
+    for match in _CHINESE_DATE.finditer(folded) if "月" in folded else ():
+        digits = match["first"].translate(_CHINESE_DIGITS) if match["month"] else ""
+        yield from _date_tokens(
+            int(digits) if len(digits) == len("2013") else None,
+            _small(match["month"] or match["first"]),
+            _small(match["day"]),
+        )
+    for match in _ISO_DATE.finditer(folded):
+        yield from _date_tokens(int(match["year"]), _small(match["month"]), _small(match["day"]))
+    for match in _ENGLISH_DATE.finditer(folded):
+        month = 1 + _MONTHS.index(match["month"][:3])
+        year = int(match["year"]) if match["year"] else None
+        yield from _date_tokens(year, month, _small(match["before"] or match["after"]))
+
+
+def _small(number: str | None) -> int | None:
+    value = numeral_value(number) if number else None
+    return None if value is None else int(value)
+
+
+def _date_tokens(year: int | None, month: int | None, day: int | None) -> Iterator[str]:
+    try:
+        # Where no year is said, one that has a 29 February.
+        found = date(year or 2000, month or 0, day or 1)
+    except ValueError:
+        return
+    if year:
+        yield f"{found:%Y-%m}"
+    if day:
+        yield f"{found:--%m-%d}"
+    if year and day:
+        yield found.isoformat()

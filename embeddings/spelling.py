@@ -11,7 +11,9 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
+from functools import cached_property
 from pathlib import Path
+from weakref import finalize
 
 import regex
 
@@ -111,16 +113,18 @@ class SpellingIndex:
         found = process.extract(word, words, scorer=OSA.distance, score_cutoff=errors, limit=None)
         return [other for other, distance, _ in found if distance == found[0][1]]
 
+    @cached_property
+    def _connection(self) -> sqlite3.Connection:
+        address = f"{self._file.resolve().as_uri()}?mode=ro&immutable=1"
+        connection = sqlite3.connect(address, uri=True, check_same_thread=False)
+        finalize(self, connection.close)
+        return connection
+
     def _words(self, keys: Sequence[str]) -> list[str]:
         marks = ", ".join("?" * len(keys))
+        select = f"SELECT words FROM words WHERE key IN ({marks})"  # noqa: S608
         try:
-            with closing(
-                sqlite3.connect(f"{self._file.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
-            ) as connection:
-                rows = connection.execute(
-                    f"SELECT words FROM words WHERE key IN ({marks})",  # noqa: S608
-                    keys,
-                ).fetchall()
+            rows = self._connection.execute(select, keys).fetchall()
         except sqlite3.DatabaseError as error:
             raise IndexFormatError(
                 f"The words in {self._file.name} cannot be read ({error})",
