@@ -14,7 +14,7 @@ import tantivy
 from numpy.typing import NDArray
 
 from embeddings.errors import IndexFormatError
-from embeddings.lexical_tokens import LexicalTokens, lexical_tokens
+from embeddings.lexical_tokens import LexicalTokens, lexical_tokens, words_as_written
 
 # How much each field counts in the sum of BM25 scores. Chosen on the tune split and the validation
 # sets, where they make little difference.
@@ -38,6 +38,25 @@ class LexicalRow:
 
 
 @dataclass(frozen=True, slots=True)
+class AddedTokens:
+    """Tokens searched for besides those of a question, each at ``weight`` times what one of those counts."""
+
+    tokens: LexicalTokens
+    weight: float
+
+
+def field_tokens(tokens: LexicalTokens) -> Mapping[str, Sequence[str]]:
+    """The distinct tokens that are looked for in each field, in order."""
+    fields = {
+        "words": tokens.words,
+        "bigrams": tokens.bigrams,
+        "characters": tokens.characters,
+        "context": _all_tokens(tokens),
+    }
+    return {name: tuple(dict.fromkeys(values)) for name, values in fields.items()}
+
+
+@dataclass(frozen=True, slots=True)
 class Scores:
     """Rows and their scores, best first. ``rows`` int64 (n,), ``values`` float32 (n,), higher is better."""
 
@@ -57,12 +76,18 @@ def _all_tokens(tokens: LexicalTokens) -> tuple[str, ...]:
     return tokens.words + tokens.bigrams
 
 
-def build_lexical_index(folder: Path, rows: Iterable[LexicalRow]) -> None:
-    """Write a new index of ``rows`` into an existing empty folder."""
+def build_lexical_index(folder: Path, rows: Iterable[LexicalRow]) -> set[str]:
+    """Write a new index of ``rows`` into an existing empty folder.
+
+    Returns:
+        The words of all rows, folded.
+    """
+    words: set[str] = set()
     index = tantivy.Index(_schema(), path=str(folder))
     writer = index.writer(heap_size=_WRITER_HEAP_BYTES, num_threads=1)
     for entry in rows:
         tokens = lexical_tokens(entry.text)
+        words |= words_as_written(f"{entry.context}\n{entry.text}")
         document = tantivy.Document()
         # The typed call: a plain integer would be stored as signed and kill the writer.
         document.add_unsigned("row", entry.row)
@@ -73,6 +98,7 @@ def build_lexical_index(folder: Path, rows: Iterable[LexicalRow]) -> None:
         writer.add_document(document)
     writer.commit()
     writer.wait_merging_threads()
+    return words
 
 
 class LexicalIndex:
@@ -94,24 +120,25 @@ class LexicalIndex:
         count: int = self._searcher.num_docs
         return count
 
-    def _query(self, tokens: LexicalTokens) -> Any:
-        fields: dict[str, Sequence[str]] = {
-            "words": tokens.words,
-            "bigrams": tokens.bigrams,
-            "characters": tokens.characters,
-            "context": _all_tokens(tokens),
-        }
+    def _query(self, tokens: LexicalTokens, added: Sequence[AddedTokens]) -> Any:
+        asked = {name: set(values) for name, values in field_tokens(tokens).items()}
         clauses = [
-            (
-                tantivy.Occur.Should,
-                tantivy.Query.boost_query(
-                    tantivy.Query.term_query(self._schema, name, token, "freq"), FIELD_WEIGHTS[name]
-                ),
-            )
-            for name, values in fields.items()
-            for token in dict.fromkeys(values)
+            self._clause(name, token, 1.0)
+            for name, values in field_tokens(tokens).items()
+            for token in values
+        ]
+        clauses += [
+            self._clause(name, token, each.weight)
+            for each in added
+            for name, values in field_tokens(each.tokens).items()
+            for token in values
+            if token not in asked[name]
         ]
         return tantivy.Query.boolean_query(clauses)
+
+    def _clause(self, field: str, token: str, weight: float) -> tuple[Any, Any]:
+        term = tantivy.Query.term_query(self._schema, field, token, "freq")
+        return tantivy.Occur.Should, tantivy.Query.boost_query(term, weight * FIELD_WEIGHTS[field])
 
     def _run(self, query: Any, limit: int) -> Scores:
         hits = self._searcher.search(query, limit, count=False).hits
@@ -120,13 +147,15 @@ class LexicalIndex:
             np.asarray(rows, dtype=np.int64), np.asarray([value for value, _ in hits], dtype=np.float32)
         )
 
-    def search(self, tokens: LexicalTokens, limit: int) -> Scores:
-        """The ``limit`` rows of highest BM25 that share at least one token with the question."""
+    def search(self, tokens: LexicalTokens, limit: int, added: Sequence[AddedTokens] = ()) -> Scores:
+        """The ``limit`` rows of highest BM25 that hold at least one of the question's tokens or the added."""
         if limit < 1 or not len(self):
             return Scores(np.empty(0, np.int64), np.empty(0, np.float32))
-        return self._run(self._query(tokens), limit)
+        return self._run(self._query(tokens, added), limit)
 
-    def score(self, tokens: LexicalTokens, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+    def score(
+        self, tokens: LexicalTokens, rows: NDArray[np.int64], added: Sequence[AddedTokens] = ()
+    ) -> NDArray[np.float32]:
         """BM25 of the given rows, float32 (len(rows),), 0 where a row shares no token with the question."""
         if not len(rows):
             return np.empty(0, np.float32)
@@ -134,7 +163,7 @@ class LexicalIndex:
             tantivy.Query.term_set_query(self._schema, "row", [int(row) for row in rows]), 0.0
         )
         query = tantivy.Query.boolean_query(
-            [(tantivy.Occur.Must, chosen), (tantivy.Occur.Should, self._query(tokens))]
+            [(tantivy.Occur.Must, chosen), (tantivy.Occur.Should, self._query(tokens, added))]
         )
         found = self._run(query, len(rows))
         values = dict(zip(found.rows.tolist(), found.values.tolist(), strict=True))

@@ -15,10 +15,12 @@ import snowballstemmer
 
 from embeddings.folding import fold
 from embeddings.numerals import numeral_values
+from embeddings.quantities import quantity_tokens
 
 _HAN_RUN = regex.compile(r"\p{Han}+")
 _WORD = regex.compile(r"[\p{L}\p{M}\p{N}--\p{Han}]+(?:[-_./'&+][\p{L}\p{M}\p{N}--\p{Han}]+)*", regex.V1)
 _PART = regex.compile(r"\p{N}+(?:[.,]\p{N}+)*|[\p{L}\p{M}]+")
+_LETTERS = regex.compile(r"[\p{L}\p{M}--\p{Han}]{2,}", regex.V1)
 _GROUPED = regex.compile(r"(?<=\p{N}),(?=\p{N}{3}(?!\p{N}))")
 _STEMMER = snowballstemmer.stemmer("english")
 
@@ -38,6 +40,13 @@ def _stem(word: str) -> str:
     return stem
 
 
+def words_as_written(text: str) -> set[str]:
+    """The words of a text after folding: Han words of two characters and more, and Latin ones, no stems."""
+    folded = fold(text)
+    words = {word for run in _HAN_RUN.findall(folded) for word in rjieba.cut(run) if len(word) > 1}
+    return words | set(_LETTERS.findall(folded))
+
+
 def _word_forms(word: str) -> list[str]:
     """A Latin word or number whole, in its parts and stemmed: ``ppr-9087`` also as ``ppr`` and ``9087``."""
     forms = [word]
@@ -52,7 +61,8 @@ def lexical_tokens(text: str) -> LexicalTokens:
 
     Words are the dictionary words of two characters and more (jieba's search mode: long words are
     also cut into their short ones), and Latin words and numbers, whole, in parts and stemmed; digits
-    grouped by commas are joined, and other numbers stand by their value besides (1.08万 also as 10800).
+    grouped by commas are joined, and other numbers stand by their value besides (1.08万 also as 10800), and
+    dates, shares and measures by theirs (5平方公里 also as 5000000m2).
     Han characters come as bigrams inside each unbroken run, and singly.
 
     Recent texts are remembered: one question looks at the same passages several times.
@@ -68,4 +78,5 @@ def lexical_tokens(text: str) -> LexicalTokens:
     for word in _WORD.findall(folded):
         words += _word_forms(word)
     words += numeral_values(folded)
+    words += quantity_tokens(folded)
     return LexicalTokens(tuple(words), tuple(bigrams), tuple(characters))

@@ -15,6 +15,7 @@ from qa.layout import DEFAULT_COLLECTION
 from qa.queries import make_query, without_controls
 from qa.retrieval import retrieve
 from qa.types import Answer, Document, Hit, Mode
+from qa.understanding import understand
 
 DEFAULT_K = 5
 MAX_K = 100
@@ -55,7 +56,8 @@ class Bot:
             CollectionError: the collection is not there or does not fit this program.
         """
         query = make_query(question)
-        return retrieve(self.snapshot(collection), query, k=_checked(k), mode=mode)
+        snapshot = self.snapshot(collection)
+        return retrieve(snapshot, understand(snapshot, query), k=_checked(k), mode=mode)
 
     def ask(self, question: str, *, k: int = DEFAULT_K, collection: str = DEFAULT_COLLECTION) -> Answer:
         """Answer a question with cited sentences, or refuse.
@@ -65,7 +67,8 @@ class Bot:
             CollectionError: the collection is not there or does not fit this program.
         """
         query = make_query(question)
-        return answer(self.snapshot(collection), query, shipped_calibration(), k=_checked(k))
+        snapshot = self.snapshot(collection)
+        return answer(snapshot, understand(snapshot, query), shipped_calibration(), k=_checked(k))
 
     def documents(self, collection: str = DEFAULT_COLLECTION) -> Sequence[CataloguedDocument]:
         """The documents of a collection, by path."""

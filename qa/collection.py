@@ -12,11 +12,21 @@ from embeddings.encoder import Encoder
 from embeddings.late_interaction import TokenStore
 from embeddings.lexical_index import LexicalIndex
 from embeddings.models import load_encoder, token_encoder
+from embeddings.spelling import SpellingIndex
 from embeddings.static_encoder import StaticEncoder
+from qa.abbreviations import Abbreviations
 from qa.catalogue import Catalogue
 from qa.errors import CollectionError, NotFoundError
 from qa.generations import Manifest, current_generation, open_generation
-from qa.layout import CATALOGUE_FILE, DENSE_FILE, LEXICAL_FOLDER, ROWS_FILE, TOKENS_FOLDER
+from qa.layout import (
+    ABBREVIATIONS_FILE,
+    CATALOGUE_FILE,
+    DENSE_FILE,
+    LEXICAL_FOLDER,
+    ROWS_FILE,
+    TOKENS_FOLDER,
+    WORDS_FILE,
+)
 
 _NAME = regex.compile(r"[\p{L}\p{N}][\p{L}\p{N}_-]{0,63}")
 
@@ -54,6 +64,8 @@ class Snapshot:
     dense: DenseIndex
     lexical: LexicalIndex
     tokens: TokenStore
+    spelling: SpellingIndex
+    abbreviations: Abbreviations
     encoder: Encoder
     static: StaticEncoder
 
@@ -98,6 +110,8 @@ def open_snapshot(folder: Path, *, model: str | None = None) -> Snapshot:
         dense=DenseIndex(files / DENSE_FILE),
         lexical=LexicalIndex(files / LEXICAL_FOLDER),
         tokens=TokenStore.open(files / TOKENS_FOLDER),
+        spelling=SpellingIndex(files / WORDS_FILE),
+        abbreviations=Abbreviations.open(files / ABBREVIATIONS_FILE),
         encoder=encoder,
         static=static,
     )

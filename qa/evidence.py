@@ -41,7 +41,7 @@ def rank_sentences(
     texts = [text for *_, text in spans]
     store = TokenStore.build(static.token_ids(texts), static.vocabulary)
     closeness = late_interaction(
-        static.token_ids([query.content])[0],
+        static.token_ids([query.meaning])[0],
         np.arange(len(texts)),
         store,
         static.token_vectors,

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from qa.errors import CollectionError
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 
 _CURRENT = "CURRENT"
 _MANIFEST = "manifest.json"

@@ -14,6 +14,8 @@ from embeddings.encoder import Encoder, Vectors
 from embeddings.late_interaction import TokenStore
 from embeddings.lexical_index import LexicalRow, build_lexical_index
 from embeddings.models import token_encoder
+from embeddings.spelling import build_spelling_index
+from qa.abbreviations import Abbreviations
 from qa.catalogue import Catalogue, PassageToIndex
 from qa.documents import FoundFile, find_files, read_document
 from qa.errors import DocumentError
@@ -28,7 +30,15 @@ from qa.generations import (
     remove_generations,
     write_manifest,
 )
-from qa.layout import CATALOGUE_FILE, DENSE_FILE, LEXICAL_FOLDER, ROWS_FILE, TOKENS_FOLDER
+from qa.layout import (
+    ABBREVIATIONS_FILE,
+    CATALOGUE_FILE,
+    DENSE_FILE,
+    LEXICAL_FOLDER,
+    ROWS_FILE,
+    TOKENS_FOLDER,
+    WORDS_FILE,
+)
 from qa.lock import index_lock
 from qa.passages import PASSAGES_VERSION, split
 from qa.searched_text import context_of, digest, embedded_text
@@ -245,10 +255,12 @@ def _write(
         np.save(folder / ROWS_FILE, np.asarray([row.number for row in rows], np.int64))
         dense = build_dense_index(folder / DENSE_FILE, vectors)
         (folder / LEXICAL_FOLDER).mkdir()
-        build_lexical_index(
+        words = build_lexical_index(
             folder / LEXICAL_FOLDER,
             (LexicalRow(at, row.text, context_of(row.title, row.section)) for at, row in enumerate(rows)),
         )
+        build_spelling_index(folder / WORDS_FILE, words)
+        Abbreviations.of(row.text for row in rows).save(folder / ABBREVIATIONS_FILE)
         (folder / TOKENS_FOLDER).mkdir()
         TokenStore.build(bodies, static.vocabulary, heads).save(folder / TOKENS_FOLDER)
         write_manifest(

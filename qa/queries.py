@@ -25,8 +25,11 @@ _ASKING_WORDS = frozenset(
     "into over any some".split()
 )
 
+# Metres, tonnes and the month of May do not ask.
+_NAMING = r"(?<=\d\s*)\b[mt]\b|(?<=\b\d{1,2}\s+)may\b|\bmay(?=\s+\d)"
 _ASKING = regex.compile(
-    "|".join(
+    rf"(?:{_NAMING})(*SKIP)(*FAIL)|"
+    + "|".join(
         rf"\b{word}\b" if word.isascii() else word for word in sorted(_ASKING_WORDS, key=len, reverse=True)
     )
 )
@@ -37,6 +40,11 @@ _ASK = "Ask in words, for example 湖州有多少种生物？"
 def without_controls(text: str) -> str:
     """Runs of control, private and unassigned characters, line ends among them, become single spaces."""
     return str(_CONTROL.sub(" ", text)).strip()
+
+
+def is_asking_word(word: str) -> bool:
+    """Whether a folded word is one of those that are not searched for."""
+    return word in _ASKING_WORDS
 
 
 def make_query(question: str) -> Query:

@@ -12,6 +12,7 @@ from qa.collection import Snapshot
 from qa.fusion import fuse, plain_sum
 from qa.matching import matched_terms
 from qa.types import Hit, Mode, Query, Why
+from qa.understanding import added_tokens
 
 CANDIDATES = 100
 """Rows taken from each index before fusion."""
@@ -68,14 +69,15 @@ class Signals:
 
 def gather_signals(snapshot: Snapshot, query: Query, tokens: LexicalTokens, mode: Mode) -> Signals:
     """Collect the candidates of a query from the indexes that the mode uses, and every signal of each."""
-    vector = snapshot.encoder.encode_queries([query.content])
-    lexical = snapshot.lexical.search(tokens, CANDIDATES).rows if mode is not Mode.DENSE else _NO_ROWS
+    vector = snapshot.encoder.encode_queries([query.meaning])
+    added = added_tokens(snapshot, query)
+    lexical = snapshot.lexical.search(tokens, CANDIDATES, added).rows if mode is not Mode.DENSE else _NO_ROWS
     dense = snapshot.dense.search(vector, CANDIDATES).rows if mode is not Mode.LEXICAL else _NO_ROWS
     rows = np.union1d(lexical, dense).astype(np.int64)
     static = snapshot.static
     closeness = interactions(
-        static.token_ids([query.content])[0],
-        static.encode_queries([query.content])[0],
+        static.token_ids([query.meaning])[0],
+        static.encode_queries([query.meaning])[0],
         rows,
         snapshot.tokens,
         static.token_vectors,
@@ -83,7 +85,7 @@ def gather_signals(snapshot: Snapshot, query: Query, tokens: LexicalTokens, mode
         static.token_stress,
     )
     values = {
-        "lexical": snapshot.lexical.score(tokens, rows),
+        "lexical": snapshot.lexical.score(tokens, rows, added),
         "dense": snapshot.dense.score(vector, rows),
         "dense_window": closeness.dense_window,
         "late_interaction": closeness.whole,
@@ -150,6 +152,7 @@ def _read(
                         dense_rank=candidates.dense_ranks.get(row),
                         scores={name: float(values[place]) for name, values in candidates.signals.items()},
                         terms=matched_terms(snapshot, query, tokens, found),
+                        also=tuple(each.text for each in query.alternatives),
                     ),
                 )
             )

@@ -99,17 +99,49 @@ class Passage:
         return f"{self.document_id}:{self.start}-{self.end}"
 
 
+class Reason(StrEnum):
+    """Why something is searched for that the question does not say."""
+
+    ABBREVIATION = "abbreviation"
+    SPELLING = "spelling"
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """Something searched for besides a term of the question, never in its place.
+
+    Attributes:
+        term: as it stands in the question, folded.
+        text: what is searched for besides, as the documents write it.
+        reason: the documents say that both mean the same, or the term may be mistyped.
+    """
+
+    term: str
+    text: str
+    reason: Reason
+
+
 @dataclass(frozen=True, slots=True)
 class Query:
     """A question made ready for search.
 
     ``text`` is the question as asked; ``content`` what is searched for: folded, without the words that
-    only ask.
+    only ask; ``alternatives`` what else is, in the collection that it was made ready for.
     """
 
     text: str
     content: str
     language: Language
+    alternatives: tuple[Alternative, ...] = ()
+
+    @property
+    def meaning(self) -> str:
+        """What is compared by meaning: the content, and the words that may be meant by mistyped ones.
+
+        Another form of a name has the same meaning already, and would only count it twice.
+        """
+        meant = [each.text for each in self.alternatives if each.reason is Reason.SPELLING]
+        return " ".join((self.content, *meant))
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +149,15 @@ class Why:
     """Why a passage was found.
 
     Ranks count from 1; None where that signal did not propose the passage. ``scores`` holds the raw
-    value of every signal by name; ``terms`` the matched words of the question, rarest first.
+    value of every signal by name; ``terms`` the matched words of the question, rarest first; ``also`` what
+    was searched for besides them, the same for all hits of a search.
     """
 
     lexical_rank: int | None
     dense_rank: int | None
     scores: Mapping[str, float]
     terms: tuple[str, ...]
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,8 @@ def hits_text(hits: Sequence[Hit]) -> str:
     """Passages with their places and why they were found, best first."""
     if not hits:
         return "No passage was found."
-    blocks = []
+    also = hits[0].why.also
+    blocks = [f"also searched for: {', '.join(also)}"] if also else []
     for hit in hits:
         ranks = [
             f"{name} rank {rank}"

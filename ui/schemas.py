@@ -47,12 +47,17 @@ class DocumentModel(_Model):
 
 
 class WhyModel(_Model):
-    """Why a passage was found; a rank is null where that index did not propose the passage."""
+    """Why a passage was found; a rank is null where that index did not propose the passage.
+
+    ``also`` is what was searched for besides the question's own words: another form of a name, as the
+    documents define it, or the word that a mistyped one may mean.
+    """
 
     lexical_rank: int | None
     dense_rank: int | None
     terms: list[str]
     scores: dict[str, float]
+    also: list[str] = []
 
 
 class _Quotation(_Model):
@@ -90,6 +95,7 @@ class HitModel(_Quotation):
             dense_rank=hit.why.dense_rank,
             terms=list(hit.why.terms),
             scores=dict(hit.why.scores),
+            also=list(hit.why.also),
         )
         document = DocumentModel.of(hit.document)
         return cls(rank=hit.rank, score=hit.score, why=why, document=document, **_span(hit.passage))

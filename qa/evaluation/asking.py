@@ -23,6 +23,7 @@ from qa.evaluation.report import (
 from qa.queries import make_query
 from qa.retrieval import retrieve
 from qa.types import Citation, Hit, Mode, Query
+from qa.understanding import understand
 
 HITS_KEPT = 10
 """Hits that a report shows of each question."""
@@ -110,7 +111,7 @@ class Asker:
         hits: list[Hit] = []
         answer: JudgedAnswer | None = None
         try:
-            query = make_query(search.text)
+            query = understand(self._snapshot, make_query(search.text))
         except QuestionError as error:
             # Only sets that others made hold such questions; they count as refused with nothing found.
             if mode is Mode.HYBRID:

@@ -31,6 +31,7 @@ from qa.matching import content_tokens
 from qa.queries import make_query
 from qa.retrieval import retrieve
 from qa.types import Language
+from qa.understanding import understand
 
 SEEDS = Path(__file__).parent.parent.parent / "seeds"
 
@@ -50,11 +51,11 @@ class Example:
 
 
 def example(bot: Bot, question: str, *, answerable: bool, weight: float, source: str) -> Example | None:
+    snapshot = bot.snapshot()
     try:
-        query = make_query(question)
+        query = understand(snapshot, make_query(question))
     except QuestionError:
         return None
-    snapshot = bot.snapshot()
     hits = retrieve(snapshot, query, k=K)
     content = content_tokens(snapshot, query)
     evidence = rank_sentences(snapshot, query, content, hits)

@@ -29,6 +29,7 @@ from qa.indexing import index_paths
 from qa.queries import make_query
 from qa.retrieval import gather_signals
 from qa.types import Mode
+from qa.understanding import understand
 
 NETWORKS = 3
 UNITS = 24
@@ -79,7 +80,7 @@ def examples(asked: list[tuple[str, str, str]]) -> Iterator[Example]:
         for question, passage, kind in asked:
             if not held_out(passage):
                 continue
-            query = make_query(question)
+            query = understand(snapshot, make_query(question))
             found = gather_signals(snapshot, query, lexical_tokens(query.content), Mode.HYBRID)
             relevant = owner[found.rows] == names[passage]
             if relevant.any():

@@ -23,6 +23,7 @@ from qa.bot import Bot
 from qa.indexing import index_paths
 from qa.queries import make_query
 from qa.retrieval import retrieve
+from qa.understanding import understand
 
 PER_TEXT = 1.02
 """Passages that a text of the corpora is cut into, about."""
@@ -59,11 +60,11 @@ def main() -> None:
         with (arguments.corpora / "questions.jsonl").open(encoding="utf-8") as lines:
             asked = [json.loads(line)["question"] for line in islice(lines, 2 * ASKED)]
         for question in asked[:ASKED]:
-            retrieve(snapshot, make_query(question), k=5)
+            retrieve(snapshot, understand(snapshot, make_query(question)), k=5)
         seconds = []
         for question in asked[ASKED:]:
             started = time.perf_counter()
-            retrieve(snapshot, make_query(question), k=5)
+            retrieve(snapshot, understand(snapshot, make_query(question)), k=5)
             seconds.append(time.perf_counter() - started)
         p50, p99 = np.quantile(seconds, [0.5, 0.99]) * 1000
         print(f"{snapshot.manifest.passages:,} passages, {snapshot.manifest.dense}")

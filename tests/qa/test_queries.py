@@ -58,3 +58,16 @@ def test_a_question_that_is_too_long_is_refused_with_both_numbers() -> None:
 )
 def test_words_that_only_ask_are_not_searched_for(question: str, content: str) -> None:
     assert make_query(question).content == content
+
+
+@pytest.mark.parametrize(
+    ("question", "content"),
+    [
+        ("What happened in May 2013?", "happened may 2013?"),
+        ("on 5 May", "5 may"),
+        ("5 t of carbon", "5 t carbon"),
+        ("May I ask?", "ask?"),
+    ],
+)
+def test_units_and_months_that_look_like_asking_words_stay(question: str, content: str) -> None:
+    assert make_query(question).content == content

@@ -27,7 +27,17 @@ def test_search_gives_hits_whose_quotes_are_slices_of_the_served_source(client: 
     assert [hit["rank"] for hit in body["hits"]] == [1, 2, 3]
     for hit in body["hits"]:
         assert source_of(client, hit["document"])[hit["start"] : hit["end"]] == hit["quote"]
-        assert set(hit["why"]) == {"lexical_rank", "dense_rank", "terms", "scores"}
+        assert set(hit["why"]) == {"lexical_rank", "dense_rank", "terms", "scores", "also"}
+        assert hit["why"]["also"] == []
+
+
+@pytest.mark.parametrize("route", ["search", "ask"])
+def test_what_was_searched_for_besides_is_told(client: TestClient, route: str) -> None:
+    body = client.post(f"/v1/{route}", json={"question": "朱环的种群数量是多少？"}).json()
+    hits = body["hits" if route == "search" else "passages"]
+    assert body["question"] == "朱环的种群数量是多少？"
+    assert hits
+    assert all(hit["why"]["also"] == ["朱鹮"] for hit in hits)
 
 
 @pytest.mark.parametrize("mode", ["hybrid", "lexical", "dense"])

@@ -35,6 +35,14 @@ def test_search_tells_why(tmp_path: Path, seed_data: Path) -> None:
     assert body["hits"][0]["why"]["dense_rank"] is None
 
 
+@pytest.mark.parametrize("command", ["search", "ask"])
+def test_what_was_searched_for_besides_is_told(tmp_path: Path, seed_data: Path, command: str) -> None:
+    mistyped = yinju(command, "朱环的种群数量是多少", "--data", str(seed_data), cwd=tmp_path)
+    assert mistyped.stdout.count("also searched for: 朱鹮\n") == 1
+    right = yinju(command, "朱鹮的种群数量是多少", "--data", str(seed_data), cwd=tmp_path)
+    assert "also searched for" not in right.stdout
+
+
 def test_status_tells_what_is_there(tmp_path: Path, seed_data: Path) -> None:
     report = json.loads(yinju("status", "--json", "--data", str(seed_data), cwd=tmp_path).stdout)
     assert (len(report["documents"]), report["model"]) == (5, "bundled")

@@ -360,6 +360,13 @@ def test_every_string_is_there_in_every_language_with_the_same_blanks() -> None:
         assert not re.search("[一-鿿]", english), field.name
 
 
+def test_what_was_searched_for_besides_is_told_once_and_only_then(seed_bot: Bot) -> None:
+    mistyped, right = (seed_bot.ask(f"{word}的种群数量是多少") for word in ("朱环", "朱鹮"))
+    assert answered_turn("1", mistyped, CHINESE).count("也按“朱鹮”查找") == 1
+    assert answered_turn("1", mistyped, ENGLISH).count("Also searched for “朱鹮”") == 1
+    assert 'class="also"' not in answered_turn("1", right, CHINESE)
+
+
 @pytest.mark.parametrize(
     ("preference", "expected"),
     [

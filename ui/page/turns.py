@@ -45,6 +45,7 @@ def answered_turn(turn: str, answer: Answer, strings: Strings) -> str:
         passages=[
             (Quotation.of_hit(hit, len(answer.hits), strings), _why(hit, strings)) for hit in answer.hits
         ],
+        also=_also(answer, strings),
         longest_comment=MAX_COMMENT,
         strings=strings,
     )
@@ -69,6 +70,12 @@ def paragraphs(answer: Answer) -> Iterator[list[Piece]]:
                 pieces += [Piece(line[shown : marker.start()]), Piece(marker[0], int(marker[1]))]
                 shown = marker.end()
         yield [*pieces, Piece(line[shown:])]
+
+
+def _also(answer: Answer, strings: Strings) -> str:
+    """What was searched for besides the question's own words, as a sentence; empty where nothing was."""
+    terms = [f"“{each.text}”" for each in answer.query.alternatives]
+    return strings.also.format(terms=" ".join(terms)) if terms else ""
 
 
 def _why(hit: Hit, strings: Strings) -> dict[str, object]:
