@@ -1,17 +1,20 @@
 """Hybrid retrieval: candidates from the lexical and the dense index, ranked by signals fused into one."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from embeddings.late_interaction import interactions
 from embeddings.lexical_tokens import LexicalTokens, lexical_tokens
+from qa.catalogue import PassageRow
 from qa.collection import Snapshot
+from qa.diversity import POOL, diversified, likeness, wants_several
+from qa.duplicates import Shown
 from qa.fusion import fuse, plain_sum
 from qa.matching import matched_terms
-from qa.types import Hit, Mode, Query, Why
+from qa.types import Duplicate, Hit, Mode, Query, Why
 
 CANDIDATES = 100
 """Rows taken from each index before fusion."""
@@ -19,7 +22,7 @@ CANDIDATES = 100
 _NO_ROWS: NDArray[np.int64] = np.empty(0, np.int64)
 
 _SPARE = 4
-"""Rows read beyond k, so that k remain after equal passages have been dropped."""
+"""Rows read beyond k, so that k remain after duplicates have been dropped."""
 
 SHOWN_SIGNALS = ("lexical", "dense", "late_interaction", "window", "standing")
 """Signals that a hit tells of itself; the others that are fused are variations of these.
@@ -30,11 +33,11 @@ SHOWN_SIGNALS = ("lexical", "dense", "late_interaction", "window", "standing")
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Candidate rows of one query, best first, with every signal.
+    """Candidate rows of one query, in the order in which they are shown, with every signal.
 
     Attributes:
         rows: int64 (n,), rows of the indexes.
-        scores: float32 (n,), descending.
+        scores: float32 (n,), descending, but for a question that wants several passages.
         signals: those of SHOWN_SIGNALS by name, float32 (n,).
         lexical_ranks, dense_ranks: row -> rank from 1 in that index's own list.
     """
@@ -100,6 +103,10 @@ def rank_candidates(snapshot: Snapshot, query: Query, tokens: LexicalTokens, mod
     scores = fuse(found.values, query.language) if mode is Mode.HYBRID else found.values[mode.value]
     shown = {**found.values, "standing": plain_sum(found.values, query.language)}
     order = np.argsort(-scores, kind="stable")
+    if mode is Mode.HYBRID and wants_several(query):
+        pool = found.rows[order[:POOL]]
+        places = [snapshot.tokens.head(int(row)).tobytes() for row in pool]
+        order = order[diversified(scores[order], likeness(snapshot.dense.vectors(pool), places))]
     return Candidates(
         rows=found.rows[order],
         scores=scores[order],
@@ -110,7 +117,7 @@ def rank_candidates(snapshot: Snapshot, query: Query, tokens: LexicalTokens, mod
 
 
 def retrieve(snapshot: Snapshot, query: Query, *, k: int, mode: Mode = Mode.HYBRID) -> list[Hit]:
-    """The ``k`` best passages, best first; of passages with equal text only the best is kept.
+    """The ``k`` best passages, best first, without those that say nothing beyond better ones.
 
     Returns:
         At most ``k`` hits; none when the question shares nothing with the collection.
@@ -123,7 +130,7 @@ def _read(
     snapshot: Snapshot, query: Query, tokens: LexicalTokens, candidates: Candidates, k: int
 ) -> list[Hit]:
     hits: list[Hit] = []
-    texts: set[str] = set()
+    shown = Shown(snapshot.tokens)
     at = 0
     while len(hits) < k and at < len(candidates.rows):
         batch = range(at, min(at + k + _SPARE, len(candidates.rows)))
@@ -132,22 +139,23 @@ def _read(
         passages = snapshot.catalogue.passages(list(numbers.values()))
         for place in batch:
             found = passages[numbers[place]]
-            if len(hits) == k or found.passage.text in texts:
-                continue
-            texts.add(found.passage.text)
             row = int(candidates.rows[place])
-            hits.append(
-                Hit(
-                    passage=found.passage,
-                    document=found.document,
-                    rank=len(hits) + 1,
-                    score=float(candidates.scores[place]),
-                    why=Why(
-                        lexical_rank=candidates.lexical_ranks.get(row),
-                        dense_rank=candidates.dense_ranks.get(row),
-                        scores={name: float(values[place]) for name, values in candidates.signals.items()},
-                        terms=matched_terms(snapshot, query, tokens, found),
-                    ),
+            twin = shown.repeated(row, found)
+            if twin is not None:
+                hits[twin] = replace(hits[twin], duplicates=(*hits[twin].duplicates, _duplicate(found)))
+            elif len(hits) < k:
+                shown.add(row, found)
+                why = Why(
+                    lexical_rank=candidates.lexical_ranks.get(row),
+                    dense_rank=candidates.dense_ranks.get(row),
+                    scores={name: float(values[place]) for name, values in candidates.signals.items()},
+                    terms=matched_terms(snapshot, query, tokens, found),
                 )
-            )
+                score = float(candidates.scores[place])
+                hits.append(Hit(found.passage, found.document, len(hits) + 1, score, why))
     return hits
+
+
+def _duplicate(found: PassageRow) -> Duplicate:
+    passage = found.passage
+    return Duplicate(found.document, passage.start, passage.end, passage.line_start, passage.line_end)

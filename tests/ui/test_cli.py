@@ -35,6 +35,18 @@ def test_search_tells_why(tmp_path: Path, seed_data: Path) -> None:
     assert body["hits"][0]["why"]["dense_rank"] is None
 
 
+def test_a_copy_is_left_out_and_its_place_is_told(tmp_path: Path) -> None:
+    folder = tmp_path / "documents"
+    folder.mkdir()
+    for name in ("a.txt", "b.txt"):
+        (folder / name).write_text("河长每周巡查一次河道。", encoding="utf-8")
+    assert yinju("index", str(folder), cwd=tmp_path).returncode == 0
+    assert "the same in b.txt, line 1" in yinju("search", "河长", cwd=tmp_path).stdout
+    (hit,) = json.loads(yinju("search", "河长", "--json", cwd=tmp_path).stdout)["hits"]
+    (duplicate,) = hit["duplicates"]
+    assert (duplicate["document"]["path"], duplicate["start"], duplicate["end"]) == ("b.txt", 0, 11)
+
+
 def test_status_tells_what_is_there(tmp_path: Path, seed_data: Path) -> None:
     report = json.loads(yinju("status", "--json", "--data", str(seed_data), cwd=tmp_path).stdout)
     assert (len(report["documents"]), report["model"]) == (5, "bundled")
