@@ -92,11 +92,17 @@ class DenseIndex:
         found = rows[0] >= 0
         return Scores(rows[0][found].astype(np.int64), values[0][found].astype(np.float32))
 
+    def vectors(self, rows: NDArray[np.int64]) -> Vectors:
+        """Vectors of the given rows as stored, shape (len(rows), dimension).
+
+        Those that are kept in 8 bits are of nearly unit length.
+        """
+        if not len(rows):
+            return np.empty((0, self.dimension), np.float32)
+        stored: Vectors = self._index.reconstruct_batch(rows)
+        return stored
+
     def score(self, query: Vectors, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """Cosine of one question vector, shape (1, dimension), with the given rows, float32 (len(rows),)."""
         checked = _check(query, self.dimension)
-        if not len(rows):
-            return np.empty(0, np.float32)
-        stored: NDArray[np.float32] = self._index.reconstruct_batch(rows)
-        scores: NDArray[np.float32] = stored @ checked[0]
-        return scores
+        return np.asarray(self.vectors(rows) @ checked[0], np.float32)

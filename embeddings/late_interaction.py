@@ -110,6 +110,14 @@ class TokenStore:
             ) from error
         return cls(*arrays)
 
+    def head(self, row: int) -> NDArray[np.int32]:
+        """Token ids of a row's title and headings; int32 (tokens,)."""
+        return self.ids[self.offsets[row] : self.offsets[row] + self.heads[row]]
+
+    def body(self, row: int) -> NDArray[np.int32]:
+        """Token ids of a row's text, its title and headings left out; int32 (tokens,)."""
+        return self.ids[self.offsets[row] + self.heads[row] : self.offsets[row + 1]]
+
     def idf(self, ids: NDArray[np.int32]) -> NDArray[np.float32]:
         """Inverse row frequency of tokens, ln(1 + (N - n + 0.5) / (n + 0.5)): Lucene's form, positive."""
         held = self.frequencies[ids]

@@ -13,9 +13,6 @@ from embeddings.errors import ModelError
 _BATCH = 32
 _HUB_TIMEOUT = 5.0
 
-_LOAD_ERRORS = (OSError, ValueError, RuntimeError, ImportError, KeyError, AttributeError, TypeError)
-"""What loading raises for a folder that is no model, a name that the hub does not know, or no hub."""
-
 
 class SentenceEncoder:
     """A sentence-transformers model behind the :class:`~embeddings.encoder.Encoder` protocol.
@@ -26,14 +23,21 @@ class SentenceEncoder:
     """
 
     def __init__(self, name: str) -> None:
+        # A folder is remembered by its full path: the collection may be asked from another one.
+        folder = Path(name).resolve() if Path(name).exists() else None
+        name = str(folder or name)
         try:
-            self._model = _open(name)
-        except _LOAD_ERRORS as error:
+            self._model = _open(name, folder)
+        except Exception as error:  # a damaged file of weights has an error of its own, without common base
             reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+            tried = (
+                "it holds no sentence-transformers model that can be read"
+                if folder
+                else "there is no such folder, and the hub gives no sentence-transformers model of that name"
+            )
             raise ModelError(
-                f"The model {name!r} cannot be loaded: looked for a folder of that name, then for a "
-                f"sentence-transformers model on the hub ({reason})",
-                "Check the name or the network, or leave --model out to use the bundled model.",
+                f"The model {name!r} cannot be loaded: {tried} ({reason.rstrip('.')})",
+                "Check the name or the network, or take the bundled one: `yinju index --model bundled`.",
             ) from error
         dimension = self._model.get_embedding_dimension()
         if dimension is None:
@@ -86,14 +90,17 @@ class SentenceEncoder:
         return hashlib.sha256(np.round(vectors, 2).astype(np.float16).tobytes()).hexdigest()[:16]
 
 
-def _open(name: str) -> Any:
+def _open(name: str, folder: Path | None) -> Any:
     # Importing takes seconds and half a gigabyte; users of the bundled model never pay for it.
     from sentence_transformers import SentenceTransformer  # noqa: PLC0415
+    from transformers.utils import logging  # noqa: PLC0415
 
+    # Loading is told of by whoever waits for it, not by a bar of its own.
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         return SentenceTransformer(name, device="cpu", local_files_only=True)
-    except _LOAD_ERRORS:
-        if Path(name).exists():
+    except Exception:  # what is not yet here raises whatever its loader does
+        if folder:
             raise
     _reach_hub()
     return SentenceTransformer(name, device="cpu")

@@ -1,50 +1,38 @@
 """Hybrid retrieval: candidates from the lexical and the dense index, ranked by signals fused into one."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from embeddings.late_interaction import interactions
+from embeddings.late_interaction import TokenStore, interactions
 from embeddings.lexical_tokens import LexicalTokens, lexical_tokens
+from qa.catalogue import PassageRow
 from qa.collection import Snapshot
+from qa.diversity import POOL, diversified, likeness, wants_several
+from qa.duplicates import Shown
 from qa.fusion import fuse, plain_sum
 from qa.matching import matched_terms
-from qa.types import Hit, Mode, Query, Why
+from qa.types import Duplicate, Hit, Mode, Query, Why
 from qa.understanding import added_tokens
 
 CANDIDATES = 100
 """Rows taken from each index before fusion."""
 
+Reading = Sequence[PassageRow]
+"""Passages in the order of the rows that were asked for."""
+
 _NO_ROWS: NDArray[np.int64] = np.empty(0, np.int64)
 
 _SPARE = 4
-"""Rows read beyond k, so that k remain after equal passages have been dropped."""
+"""Rows read beyond k, so that k remain after duplicates have been dropped."""
 
 SHOWN_SIGNALS = ("lexical", "dense", "late_interaction", "window", "standing")
 """Signals that a hit tells of itself; the others that are fused are variations of these.
 
 ``standing`` is the plain sum of z-scores: by how much the passage stands out from the candidates.
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Candidates:
-    """Candidate rows of one query, best first, with every signal.
-
-    Attributes:
-        rows: int64 (n,), rows of the indexes.
-        scores: float32 (n,), descending.
-        signals: those of SHOWN_SIGNALS by name, float32 (n,).
-        lexical_ranks, dense_ranks: row -> rank from 1 in that index's own list.
-    """
-
-    rows: NDArray[np.int64]
-    scores: NDArray[np.float32]
-    signals: Mapping[str, NDArray[np.float32]]
-    lexical_ranks: Mapping[int, int]
-    dense_ranks: Mapping[int, int]
 
 
 def _ranks(rows: NDArray[np.int64]) -> dict[int, int]:
@@ -99,61 +87,100 @@ def gather_signals(snapshot: Snapshot, query: Query, tokens: LexicalTokens, mode
     return Signals(rows, values, lexical, dense)
 
 
-def rank_candidates(snapshot: Snapshot, query: Query, tokens: LexicalTokens, mode: Mode) -> Candidates:
-    """Collect and rank the candidates of a query; ties keep the order of the documents."""
-    found = gather_signals(snapshot, query, tokens, mode)
+def rank_candidates(
+    snapshot: Snapshot, query: Query, found: Signals, mode: Mode
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """The order in which candidates are shown, best first; ties keep the order of the documents.
+
+    Returns:
+        int64 (n,), places in ``found.rows``; and their scores in that order, float32 (n,): descending, but
+        for a question that wants several passages.
+    """
     scores = fuse(found.values, query.language) if mode is Mode.HYBRID else found.values[mode.value]
-    shown = {**found.values, "standing": plain_sum(found.values, query.language)}
     order = np.argsort(-scores, kind="stable")
-    return Candidates(
-        rows=found.rows[order],
-        scores=scores[order],
-        signals={name: shown[name][order] for name in SHOWN_SIGNALS},
-        lexical_ranks=_ranks(found.lexical),
-        dense_ranks=_ranks(found.dense),
-    )
+    if mode is Mode.HYBRID and wants_several(query):
+        pool = found.rows[order[:POOL]]
+        places = [snapshot.tokens.head(int(row)).tobytes() for row in pool]
+        order = order[diversified(scores[order], likeness(snapshot.dense.vectors(pool), places))]
+    return order, scores[order]
+
+
+@dataclass(frozen=True, slots=True)
+class Distinct:
+    """A passage that says more than those above it.
+
+    Attributes:
+        place: in the ranking that it was chosen from, from 0.
+        found: the passage.
+        duplicates: passages left out for it.
+    """
+
+    place: int
+    found: PassageRow
+    duplicates: tuple[Duplicate, ...] = ()
+
+
+def first_distinct(
+    ranking: NDArray[np.int64], k: int, tokens: TokenStore, read: Callable[[NDArray[np.int64]], Reading]
+) -> list[Distinct]:
+    """The first ``k`` passages of a ranking without those that say nothing beyond the ones above them.
+
+    Args:
+        ranking: int64 (n,), rows of the indexes, best first.
+        k: how many are wanted, from 1.
+        tokens: token ids of the collection.
+        read: gives the passages of rows.
+    """
+    chosen: list[Distinct] = []
+    shown = Shown(tokens)
+    at = 0
+    while len(chosen) < k and at < len(ranking):
+        batch = ranking[at : at + k + _SPARE]
+        for place, (row, found) in enumerate(zip(batch.tolist(), read(batch), strict=True), start=at):
+            twin = shown.repeated(row, found)
+            if twin is not None:
+                duplicates = (*chosen[twin].duplicates, _duplicate(found))
+                chosen[twin] = replace(chosen[twin], duplicates=duplicates)
+            elif len(chosen) < k:
+                shown.add(row, found)
+                chosen.append(Distinct(place, found))
+        at += len(batch)
+    return chosen
+
+
+def _duplicate(found: PassageRow) -> Duplicate:
+    passage = found.passage
+    return Duplicate(found.document, passage.start, passage.end, passage.line_start, passage.line_end)
 
 
 def retrieve(snapshot: Snapshot, query: Query, *, k: int, mode: Mode = Mode.HYBRID) -> list[Hit]:
-    """The ``k`` best passages, best first; of passages with equal text only the best is kept.
+    """The ``k`` best passages, best first, without those that say nothing beyond better ones.
 
     Returns:
         At most ``k`` hits; none when the question shares nothing with the collection.
     """
     tokens = lexical_tokens(query.content)
-    return _read(snapshot, query, tokens, rank_candidates(snapshot, query, tokens, mode), k)
+    signals = gather_signals(snapshot, query, tokens, mode)
+    order, scores = rank_candidates(snapshot, query, signals, mode)
+    told = {**signals.values, "standing": plain_sum(signals.values, query.language)}
+    lexical_ranks, dense_ranks = _ranks(signals.lexical), _ranks(signals.dense)
 
+    def read(rows: NDArray[np.int64]) -> Reading:
+        numbers = snapshot.numbers[rows].tolist()
+        passages = snapshot.catalogue.passages(numbers)
+        return [passages[number] for number in numbers]
 
-def _read(
-    snapshot: Snapshot, query: Query, tokens: LexicalTokens, candidates: Candidates, k: int
-) -> list[Hit]:
-    hits: list[Hit] = []
-    texts: set[str] = set()
-    at = 0
-    while len(hits) < k and at < len(candidates.rows):
-        batch = range(at, min(at + k + _SPARE, len(candidates.rows)))
-        at = batch.stop
-        numbers = {place: int(snapshot.numbers[candidates.rows[place]]) for place in batch}
-        passages = snapshot.catalogue.passages(list(numbers.values()))
-        for place in batch:
-            found = passages[numbers[place]]
-            if len(hits) == k or found.passage.text in texts:
-                continue
-            texts.add(found.passage.text)
-            row = int(candidates.rows[place])
-            hits.append(
-                Hit(
-                    passage=found.passage,
-                    document=found.document,
-                    rank=len(hits) + 1,
-                    score=float(candidates.scores[place]),
-                    why=Why(
-                        lexical_rank=candidates.lexical_ranks.get(row),
-                        dense_rank=candidates.dense_ranks.get(row),
-                        scores={name: float(values[place]) for name, values in candidates.signals.items()},
-                        terms=matched_terms(snapshot, query, tokens, found),
-                        also=tuple(each.text for each in query.alternatives),
-                    ),
-                )
-            )
+    hits = []
+    for rank, each in enumerate(first_distinct(signals.rows[order], k, snapshot.tokens, read), start=1):
+        at = order[each.place]
+        row = int(signals.rows[at])
+        why = Why(
+            lexical_rank=lexical_ranks.get(row),
+            dense_rank=dense_ranks.get(row),
+            scores={name: float(told[name][at]) for name in SHOWN_SIGNALS},
+            terms=matched_terms(snapshot, query, tokens, each.found),
+            also=tuple(alternative.text for alternative in query.alternatives),
+        )
+        score = float(scores[each.place])
+        hits.append(Hit(each.found.passage, each.found.document, rank, score, why, each.duplicates))
     return hits

@@ -161,14 +161,36 @@ class Why:
 
 
 @dataclass(frozen=True, slots=True)
+class Duplicate:
+    """A span of a document: ``source[start:end]``, lines from 1, both inclusive."""
+
+    document: DocumentRef
+    start: int
+    end: int
+    line_start: int
+    line_end: int
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage at a rank (from 1) with its fused score: higher is better, comparable within one search."""
+    """A passage at a rank, from 1.
+
+    Attributes:
+        passage, document: what was found.
+        rank: place in the list.
+        score: fused score, higher is better, comparable within one search. It falls with the rank, except
+            for a question that asks for several things, whose hits are chosen to differ too.
+        why: why it was found.
+        duplicates: passages that were left out because they say nothing beyond this hit and those above
+            it, best first; as far as they were met on the way to the last hit.
+    """
 
     passage: Passage
     document: DocumentRef
     rank: int
     score: float
     why: Why
+    duplicates: tuple[Duplicate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from qa.types import Answer, Citation, Hit
+from qa.types import Answer, Citation, Duplicate, Hit
 
 
 def _place(path: str, section: Sequence[str], line_start: int, line_end: int, page: int | None) -> str:
@@ -22,6 +22,11 @@ def hit_place(hit: Hit) -> str:
     """Where a passage stands: file, lines, section path."""
     passage = hit.passage
     return _place(hit.document.path, passage.section, passage.line_start, passage.line_end, passage.page)
+
+
+def _duplicate_place(duplicate: Duplicate) -> str:
+    """Where a passage that was left out stands: file, lines."""
+    return _place(duplicate.document.path, (), duplicate.line_start, duplicate.line_end, None)
 
 
 def answer_text(answer: Answer) -> str:
@@ -53,5 +58,8 @@ def hits_text(hits: Sequence[Hit]) -> str:
         ]
         terms = f"; matched {', '.join(hit.why.terms)}" if hit.why.terms else ""
         why = f"score {hit.score:.2f}; {', '.join(ranks)}{terms}"
-        blocks.append(f"{hit.rank}. {hit_place(hit)}\n   {hit.passage.text}\n   {why}")
+        lines = [f"{hit.rank}. {hit_place(hit)}", hit.passage.text, why]
+        if hit.duplicates:
+            lines.append(f"the same in {'; '.join(map(_duplicate_place, hit.duplicates))}")
+        blocks.append("\n   ".join(lines))
     return "\n\n".join(blocks)

@@ -9,7 +9,7 @@ from qa.catalogue import CataloguedDocument
 from qa.feedback import MAX_COMMENT, MAX_PASSAGES, Rating
 from qa.layout import DEFAULT_COLLECTION
 from qa.queries import make_query
-from qa.types import Answer, Citation, DocumentRef, Hit, Mode, Passage
+from qa.types import Answer, Citation, DocumentRef, Duplicate, Hit, Mode, Passage
 
 
 class _Model(BaseModel):
@@ -80,12 +80,31 @@ def _span(place: Passage | Citation) -> dict[str, Any]:
     return {name: getattr(place, name) for name in names} | {"section": list(place.section)}
 
 
+class DuplicateModel(_Model):
+    """A span of a document, in code points of its source."""
+
+    document: DocumentModel
+    start: int
+    end: int
+    line_start: int
+    line_end: int
+
+    @classmethod
+    def of(cls, duplicate: Duplicate) -> Self:
+        """From the core type."""
+        spans = {name: getattr(duplicate, name) for name in ("start", "end", "line_start", "line_end")}
+        return cls(document=DocumentModel.of(duplicate.document), **spans)
+
+
 class HitModel(_Quotation):
     """A passage; the document's source sliced ``[start:end]`` (code points) is ``quote``."""
 
     rank: int
     score: float
     why: WhyModel
+    duplicates: list[DuplicateModel] = Field(
+        description="Passages left out because they say nothing beyond this one and those above it."
+    )
 
     @classmethod
     def of(cls, hit: Hit) -> Self:
@@ -98,7 +117,14 @@ class HitModel(_Quotation):
             also=list(hit.why.also),
         )
         document = DocumentModel.of(hit.document)
-        return cls(rank=hit.rank, score=hit.score, why=why, document=document, **_span(hit.passage))
+        return cls(
+            rank=hit.rank,
+            score=hit.score,
+            why=why,
+            duplicates=[DuplicateModel.of(each) for each in hit.duplicates],
+            document=document,
+            **_span(hit.passage),
+        )
 
 
 class CitationModel(_Quotation):

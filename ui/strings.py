@@ -45,6 +45,7 @@ class Strings:
     no_terms: str
     scores: str
     total_score: str
+    also_in: str
     score_lexical: str
     score_dense: str
     score_late_interaction: str
@@ -104,6 +105,7 @@ CHINESE: Final = Strings(
     no_terms="无",
     scores="各项得分",
     total_score="综合得分",
+    also_in="同文另见",
     score_lexical="词语",
     score_dense="语义",
     score_late_interaction="逐词语义",
@@ -164,6 +166,7 @@ ENGLISH: Final = Strings(
     no_terms="none",
     scores="Scores",
     total_score="Combined score",
+    also_in="The same stands in",
     score_lexical="words",
     score_dense="meaning",
     score_late_interaction="meaning, word by word",

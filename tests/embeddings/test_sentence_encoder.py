@@ -63,6 +63,6 @@ def test_a_model_that_cannot_be_loaded_says_what_was_tried_and_how_to_go_on(
 ) -> None:
     # A port of this machine on which nothing listens stands for a hub that is out of reach.
     monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", "http://127.0.0.1:9")
-    with pytest.raises(ModelError, match=r"looked for a folder.*cannot be reached.*bundled model") as caught:
+    with pytest.raises(ModelError, match=r"no such folder.*cannot be reached.*bundled model") as caught:
         load_encoder("nobody/no-such-model")
     assert "\n" not in str(caught.value)

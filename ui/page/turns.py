@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from qa.feedback import MAX_COMMENT
 from qa.types import Answer, Hit
-from ui.page.places import Quotation
+from ui.page.places import Quotation, whereabouts
 from ui.page.templating import render
 from ui.strings import Strings
 
@@ -87,5 +87,9 @@ def _why(hit: Hit, strings: Strings) -> dict[str, object]:
         "scores": [
             (getattr(strings, f"score_{signal}", signal), f"{score:.3f}")
             for signal, score in hit.why.scores.items()
+        ],
+        "duplicates": [
+            f"{each.document.path}, {whereabouts(each.line_start, each.line_end, None, strings)}"
+            for each in hit.duplicates
         ],
     }
