@@ -16,7 +16,8 @@ from qa.collection import Snapshot
 
 _HAN_RUN = regex.compile(r"\p{Han}{2,}")
 _LATIN_WORD = regex.compile(r"(?<![\p{Latin}\p{N}])\p{Latin}{5,}(?![\p{Latin}\p{N}])")
-_NUMERAL = regex.compile(r"[零〇一二两三四五六七八九十百千万亿]")
+_MEANT = regex.compile(r"[零〇一二两三四五六七八九十百千万亿的是在有为于时了和与被对从到也都就以之其没不]")
+"""Numerals and grammar: characters that stand where they do because they are meant."""
 
 _LONGEST = 6
 """Characters of the longest piece of a question that is looked up at once."""
@@ -78,7 +79,7 @@ def _pieces(run: str, unseen: Sequence[bool]) -> list[range]:
         at
         for start, end in strange
         for at in range(max(start - 1, 0), min(end, len(unseen)))
-        if unseen[at] and at + 1 not in borders and not _NUMERAL.search(run[at : at + 2])
+        if unseen[at] and at + 1 not in borders and not _MEANT.search(run[at : at + 2])
     }
     pieces = (range(*span) for span in combinations(edges, 2))
     found = [piece for piece in pieces if len(piece) <= _LONGEST and any(at in piece[:-1] for at in odd)]
@@ -95,15 +96,15 @@ def _best(snapshot: Snapshot, text: str) -> str | None:
         return sum(map(eq, word, text))
 
     return min(
-        (word for word in grades if shared(word) and not _differs_in_number(word, text)),
+        (word for word in grades if shared(word) and not _is_meant(text, word)),
         key=lambda word: (grades[word], -shared(word), -_rows(snapshot, "words", word)),
         default=None,
     )
 
 
-def _differs_in_number(one: str, other: str) -> bool:
-    """Whether one has a numeral where the other has something else: the second is not the third mistyped."""
-    return any(a != b and _NUMERAL.search(a + b) for a, b in zip(one, other, strict=True))
+def _is_meant(text: str, word: str) -> bool:
+    """Whether they differ in numerals or grammar: 第二 is not 第三 mistyped, nor 高英是 a mistyped 高英时."""
+    return any(a != b and _MEANT.search(a + b) for a, b in zip(text, word, strict=True))
 
 
 def _is_word(text: str) -> bool:

@@ -159,6 +159,22 @@ def test_other_questions_are_searched_as_before(bot: Bot, question: str, mode: M
     assert bot.search(question, k=20, mode=mode) == retrieve(snapshot, query, k=20, mode=mode)
 
 
+@pytest.mark.parametrize(
+    ("text", "question"),
+    [
+        ("古代史料提到高英时多称为皇后。", "高英是谁"),
+        ("第二届大会在昆明召开。", "第三届大会"),
+        ("The government met in Oslo.", "governed regions"),
+        ("湖里的鱼很多，景色宜人。", "壶里"),
+    ],
+)
+def test_what_only_differs_from_the_collection_is_not_corrected(
+    bot_over: Callable[[dict[str, str | bytes]], Bot], text: str, question: str
+) -> None:
+    other = bot_over({"a.txt": text, "b.txt": "白茶在清明前采摘。"})
+    assert understand(other.snapshot(), make_query(question)).alternatives == ()
+
+
 def test_a_name_that_is_also_an_asking_word_must_be_written_as_a_name(
     bot_over: Callable[[dict[str, str | bytes]], Bot],
 ) -> None:
