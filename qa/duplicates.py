@@ -38,7 +38,7 @@ In the seeds the longest sentence that stands in two places without being a copi
 """
 
 _TERSE = 12
-"""Letters below which a sentence is told with the one before it: the cells of a table mean nothing alone."""
+"""Letters below which a sentence is told with those before it: the cells of a table mean nothing alone."""
 
 _SENTENCE_END = regex.compile(r"[。！？!?；;\n]+|\.(?=\s|$)")
 
@@ -57,12 +57,14 @@ def _letters(text: str) -> str:
 
 
 def _told(sentences: Sequence[str]) -> frozenset[str]:
-    """Sentences, the terse ones with the one before them."""
-    before = ("", *sentences)
-    return frozenset(
-        f"{earlier}\n{sentence}" if len(sentence) < _TERSE else sentence
-        for earlier, sentence in zip(before, sentences, strict=False)
-    )
+    """Sentences, each together with the terse ones that follow it."""
+    told: list[str] = []
+    for sentence in sentences:
+        if told and len(sentence) < _TERSE:
+            told[-1] += f"\n{sentence}"
+        else:
+            told.append(sentence)
+    return frozenset(told)
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,7 @@ def test_a_copy_is_left_out_and_named_by_the_hit_that_stands_for_it(
         ("居民可以在湖边垂钓。", "居民不可以在湖边垂钓。"),
         ("The lake may be fished.", "The lake may not be fished."),
         ("The path is notable.", "The path is not able."),
-        ("名称\n北湖\n面积\n5\n名称\n南湖\n面积\n6", "名称\n北湖\n面积\n6\n名称\n南湖\n面积\n5"),
+        ("北湖\n面积\n5\n公顷\n南湖\n面积\n6\n公顷", "北湖\n面积\n6\n公顷\n南湖\n面积\n5\n公顷"),
     ],
 )
 def test_one_number_date_name_or_negation_makes_two_passages(bot_over: Make, first: str, second: str) -> None:
