@@ -28,6 +28,11 @@ class Encoder(Protocol):
         """Columns of every vector."""
         ...
 
+    @property
+    def contextual(self) -> bool:
+        """Whether it reads words in their context; a static model adds up vectors of single tokens."""
+        ...
+
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         """Encode passages, shape (len(texts), dimension). A text without known tokens gives a zero row."""
         ...

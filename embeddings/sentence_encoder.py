@@ -37,7 +37,7 @@ class SentenceEncoder:
             )
             raise ModelError(
                 f"The model {name!r} cannot be loaded: {tried} ({reason.rstrip('.')})",
-                "Check the name or the network, or take the bundled one: `yinju index --model bundled`.",
+                "Check the name or the network, or use the bundled model: `yinju index --model bundled`.",
             ) from error
         dimension = self._model.get_embedding_dimension()
         if dimension is None:
@@ -63,6 +63,11 @@ class SentenceEncoder:
     def dimension(self) -> int:
         """Columns of every vector."""
         return self._dimension
+
+    @property
+    def contextual(self) -> bool:
+        """Whether it is no static model."""
+        return type(self._model[0]).__name__ != "StaticEmbedding"
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         """Encode passages, with the model's document prompt if it has one; shape (len(texts), dimension)."""

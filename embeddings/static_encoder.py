@@ -84,6 +84,11 @@ class StaticEncoder:
         return int(self._rows.shape[1])
 
     @property
+    def contextual(self) -> bool:
+        """False: it adds up vectors of single tokens."""
+        return False
+
+    @property
     def vocabulary(self) -> int:
         """Number of tokens; token ids are below it."""
         return len(self._rows)

@@ -31,53 +31,67 @@ _PAIRS = 1 << 18
 """Places for hashed pairs of tokens; a few thousand are taken for one question."""
 
 SHORT = 40
-"""Letters below which passages of two documents are copies only under equal headings.
+"""Han characters and other words below which passages of two documents are copies only under equal headings.
 
-In the seeds the longest sentence that stands in two places without being a copied paragraph has 20 letters
+In the seeds the longest sentence that stands in two places without being a copied paragraph has 20 of them
 (获奖情况：…), the shortest sentence of a copied paragraph that is no heading has 73.
 """
 
+_TERSE = 12
+"""Letters below which a sentence is told with those before it: the cells of a table mean nothing alone."""
+
 _SENTENCE_END = regex.compile(r"[。！？!?；;\n]+|\.(?=\s|$)")
 
-# What spacing, bullets, quotes and commas add. Kept are signs that say something: per cent, currencies,
-# comparisons, whatever stands between two digits (3.6, 2012-2015), and a minus.
+# What bullets, quotes and commas add. Kept are signs that say something: per cent, currencies, comparisons,
+# whatever stands between two digits (3.6, 2012-2015), and a minus.
 _UNSAID = regex.compile(
-    r"(?!(?<=\p{N})[\p{P}\p{S}](?=\p{N}))(?![-−](?=\p{N}))[^\p{L}\p{N}\p{M}\p{Sc}%‰<>=≤≥±+]"
+    r"(?!(?<=\p{N})[\p{P}\p{S}](?=\p{N}))(?![-−](?=\p{N}))[^\s\p{L}\p{N}\p{M}\p{Sc}%‰<>=≤≥±+]"
 )
+_NOT_BETWEEN_WORDS = regex.compile(r"(?<![\p{Latin}\p{N}]) | (?![\p{Latin}\p{N}])")
+_WORD = regex.compile(r"\p{Han}|(?:(?!\p{Han})[\p{L}\p{N}])+")
 
 
 def _letters(text: str) -> str:
-    return str(_UNSAID.sub("", "".join(text.split())))
+    """A text bare of punctuation, and of spacing but for that between Latin words."""
+    return str(_NOT_BETWEEN_WORDS.sub("", " ".join(_UNSAID.sub("", text).split())))
 
 
-def _sayings(text: str) -> frozenset[str]:
-    """The sentences of a text, folded and bare of spacing and punctuation."""
-    parts = map(_letters, _SENTENCE_END.split(fold(text)))
-    return frozenset(part for part in parts if part) or frozenset({text})
+def _told(sentences: Sequence[str]) -> frozenset[str]:
+    """Sentences, each together with the terse ones that follow it."""
+    told: list[str] = []
+    for sentence in sentences:
+        if told and len(sentence) < _TERSE:
+            told[-1] += f"\n{sentence}"
+        else:
+            told.append(sentence)
+    return frozenset(told)
 
 
 @dataclass(frozen=True, slots=True)
 class _Said:
     """What a passage says, and under which headings.
 
-    ``own`` are its sentences without those that are its title or one of its headings.
+    ``sentences`` are folded and bare; those that are its title or one of its headings are left out, unless
+    there are no others.
     """
 
     document_id: str
     section: tuple[str, ...]
     sentences: frozenset[str]
-    own: frozenset[str]
+    words: int
 
     @classmethod
     def of(cls, found: PassageRow) -> "_Said":
-        sentences = _sayings(found.passage.text)
+        text = found.passage.text
         section = tuple(_letters(fold(heading)) for heading in found.passage.section)
         headings = {*section, _letters(fold(found.document.title))}
-        return cls(found.document.id, section, sentences, (sentences - headings) or sentences)
+        every = [part for part in map(_letters, _SENTENCE_END.split(fold(text))) if part] or [text]
+        own = [part for part in every if part not in headings] or every
+        return cls(found.document.id, section, _told(own), len(_WORD.findall(" ".join(own))))
 
     def may_repeat(self, other: "_Said") -> bool:
         """Whether equal words mean the same in both places."""
-        apart = self.document_id != other.document_id and sum(map(len, self.own)) >= SHORT
+        apart = self.document_id != other.document_id and self.words >= SHORT
         return apart or self.section == other.section
 
 
@@ -107,9 +121,10 @@ class Shown:
             return None
         said = _Said.of(found)
         common = [
-            said.own & shown.sentences if said.may_repeat(shown) else frozenset() for shown in self._all()
+            said.sentences & shown.sentences if said.may_repeat(shown) else frozenset()
+            for shown in self._all()
         ]
-        if said.own - frozenset().union(*common):
+        if said.sentences - frozenset().union(*common):
             return None
         return max(range(len(common)), key=lambda at: sum(map(len, common[at])))
 

@@ -6,6 +6,10 @@ the candidates, on questions whose passages the encoder has not been trained on.
 z-scores and a weighted sum of the signals' own z-scores is added: the sum keeps questions near the text
 where they belong, the network finds those in other words. The weights are data, with the names of their
 signals.
+
+All this is fitted with the vectors of static models. A model that reads words in context is better by far
+where it knows the language, and says nothing where it does not: its cosines are a signal of their own, which
+counts as far as what it finds is also found otherwise (:func:`fuse_contextual`).
 """
 
 import json
@@ -43,6 +47,18 @@ SUM_WEIGHTS: Mapping[Language, Mapping[str, float]] = {
 
 SUM_SHARE = 0.6
 """How much the plain sum counts beside the network, both as z-scores; chosen likewise."""
+
+CONTEXTUAL_WEIGHT = 1.5
+"""How much the cosines of a contextual model count, as z-scores, where they are trusted fully.
+
+Chosen with all-MiniLM-L6-v2, which knows English only. Against :func:`fuse` as it is, nDCG@10 rises from
+0.854 to 0.889 on English questions on Wikipedia (QED, held-out passages) and from 0.812 to 0.815 on the
+Chinese tune split; on 250 questions of the CMRC trial set it falls from 0.990 to 0.986 (BM25: 0.979).
+"""
+
+TRUSTED_BY = 10
+"""Passages nearest to the question by a contextual model that tell whether it is to be trusted; of few
+candidates a quarter."""
 
 Values = NDArray[np.float32]
 
@@ -131,3 +147,27 @@ def fuse(signals: Mapping[str, Values], language: Language) -> Values:
         return np.empty(0, np.float32)
     network = shipped_network().scores(fusion_inputs(signals, language))
     return np.asarray(z_scores(network) + SUM_SHARE * z_scores(plain_sum(signals, language)), np.float32)
+
+
+def fuse_contextual(signals: Mapping[str, Values], language: Language) -> Values:
+    """Scores of the candidates of one question where ``dense`` is that of a contextual model.
+
+    The learned fusion takes the bundled model's vectors of windows in place of ``dense``. To its scores the
+    z-scores of ``dense`` are added, times CONTEXTUAL_WEIGHT, times how far the model is to be trusted with
+    this question: the mean score of the TRUSTED_BY passages that it holds nearest, kept in 0..1. A model that
+    does not know the language brings passages that are as good as any, whose mean is about 0.
+
+    Args:
+        signals: each of SIGNALS, float32 (n,).
+        language: of the question.
+
+    Returns:
+        float32 (n,), higher is better, comparable within one question.
+    """
+    dense = signals["dense"]
+    if not len(dense):
+        return np.empty(0, np.float32)
+    own = fuse({**signals, "dense": signals["dense_window"]}, language)
+    nearest = np.argsort(-dense, kind="stable")[: min(TRUSTED_BY, -(-len(dense) // 4))]
+    trust = np.clip(z_scores(own)[nearest].mean(), 0.0, 1.0)
+    return np.asarray(own + CONTEXTUAL_WEIGHT * trust * z_scores(dense), np.float32)

@@ -12,7 +12,7 @@ from qa.catalogue import PassageRow
 from qa.collection import Snapshot
 from qa.diversity import POOL, diversified, likeness, wants_several
 from qa.duplicates import Shown
-from qa.fusion import fuse, plain_sum
+from qa.fusion import fuse, fuse_contextual, plain_sum
 from qa.matching import matched_terms
 from qa.types import Duplicate, Hit, Mode, Query, Why
 from qa.understanding import added_tokens
@@ -96,7 +96,11 @@ def rank_candidates(
         int64 (n,), places in ``found.rows``; and their scores in that order, float32 (n,): descending, but
         for a question that wants several passages.
     """
-    scores = fuse(found.values, query.language) if mode is Mode.HYBRID else found.values[mode.value]
+    if mode is Mode.HYBRID:
+        fusion = fuse_contextual if snapshot.encoder.contextual else fuse
+        scores = fusion(found.values, query.language)
+    else:
+        scores = found.values[mode.value]
     order = np.argsort(-scores, kind="stable")
     if mode is Mode.HYBRID and wants_several(query):
         pool = found.rows[order[:POOL]]

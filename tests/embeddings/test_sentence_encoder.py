@@ -37,6 +37,10 @@ def test_rows_have_unit_length(encoder: SentenceEncoder) -> None:
     assert encoder.encode_queries([]).shape == (0, encoder.dimension)
 
 
+def test_a_static_model_is_known_as_one(encoder: SentenceEncoder) -> None:
+    assert not encoder.contextual
+
+
 def test_the_fingerprint_is_that_of_the_vectors(encoder: SentenceEncoder) -> None:
     assert encoder.fingerprint == SentenceEncoder(encoder.name).fingerprint
 

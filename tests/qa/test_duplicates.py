@@ -66,6 +66,8 @@ def test_a_copy_is_left_out_and_named_by_the_hit_that_stands_for_it(
         ("县长张三为河长颁发了证书。", "县长李四为河长颁发了证书。"),
         ("居民可以在湖边垂钓。", "居民不可以在湖边垂钓。"),
         ("The lake may be fished.", "The lake may not be fished."),
+        ("The path is notable.", "The path is not able."),
+        ("北湖\n面积\n5\n公顷\n南湖\n面积\n6\n公顷", "北湖\n面积\n6\n公顷\n南湖\n面积\n5\n公顷"),
     ],
 )
 def test_one_number_date_name_or_negation_makes_two_passages(bot_over: Make, first: str, second: str) -> None:
@@ -85,6 +87,19 @@ def test_a_few_words_of_two_documents_are_copies_only_under_equal_headings(bot_o
     few = "绿化率达到百分之三十。"
     apart = {f"{name}.md": f"# {name}\n\n{few}" for name in ("北京", "上海")}
     assert len(bot_over(apart).search("绿化率是多少？", k=5)) == 2
+
+
+def test_english_copies_are_found_too(bot_over: Make) -> None:
+    text = (
+        "Every river of the county has a warden who walks along it once a week. What the wardens find is "
+        "reported on the same day, and the county answers within three. Two hundred and thirteen people "
+        "have taken on a river so far; anyone who lives beside one may apply."
+    )
+    bot = bot_over(
+        {"a.md": f"# Rivers\n\n{text}", "b.md": f"# News\n\n{text.replace(' ', '  ').replace(';', '.')}"}
+    )
+    (hit,) = bot.search("Who walks along the river?", k=5)
+    assert len(hit.duplicates) == 1
 
 
 def test_copies_that_are_cut_elsewhere_are_left_out_when_all_of_them_is_shown(bot_over: Make) -> None:

@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 
 from qa.fusion import (
+    CONTEXTUAL_WEIGHT,
     FUSION_FILE,
     SIGNALS,
     SUM_SHARE,
     SUM_WEIGHTS,
     fuse,
+    fuse_contextual,
     fusion_inputs,
     plain_sum,
     shipped_network,
@@ -88,3 +90,29 @@ def test_the_plain_sum_counts_what_its_weights_name() -> None:
 
 def test_the_shipped_network_says_what_it_was_fitted_on() -> None:
     assert "held-out questions" in shipped_network().trained_on
+
+
+def contextual(dense: np.ndarray, count: int = 40) -> dict[str, np.ndarray]:
+    """Signals that all agree on an order, but for the dense one."""
+    rising = np.linspace(0.1, 1.0, count, dtype=np.float32)
+    return dict.fromkeys(SIGNALS, rising) | {"dense": dense.astype(np.float32)}
+
+
+def test_a_contextual_model_that_finds_what_the_others_find_counts_in_full() -> None:
+    dense = np.linspace(0.1, 0.9, 40)
+    dense[-1], dense[-2] = 0.85, 0.95
+    given = contextual(dense)
+    own = fuse({**given, "dense": given["dense_window"]}, Language.CHINESE)
+    added = fuse_contextual(given, Language.CHINESE) - own
+    np.testing.assert_allclose(added, CONTEXTUAL_WEIGHT * z_scores(given["dense"]), rtol=1e-3, atol=1e-3)
+
+
+def test_a_contextual_model_that_finds_what_no_other_finds_does_not_count() -> None:
+    given = contextual(np.linspace(0.9, 0.1, 40))
+    own = fuse({**given, "dense": given["dense_window"]}, Language.CHINESE)
+    np.testing.assert_array_equal(fuse_contextual(given, Language.CHINESE), own)
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_few_candidates_have_contextual_scores_too(count: int) -> None:
+    assert fuse_contextual(signals(count), Language.CHINESE).tolist() == [0.0] * count

@@ -436,6 +436,12 @@ def test_what_is_all_but_certain_is_not_shown_as_certain() -> None:
     assert ENGLISH.confidence.format(percent=99) in answered_turn("turn", answer, ENGLISH)
 
 
+def test_a_passage_names_the_copies_that_it_stands_for(bot_over: Callable[..., Bot]) -> None:
+    bot = bot_over({"a.txt": "河长每周巡查一次河道。", "b.txt": "河长每周巡查一次河道。"})
+    html = answered_turn("turn", bot.ask("河长多久巡查一次？"), CHINESE)
+    assert f"<dt>{CHINESE.also_in}</dt><dd>b.txt, {CHINESE.line.format(start=1, end=1)}</dd>" in html
+
+
 def test_a_card_names_the_section_below_the_title() -> None:
     html = answered_turn("turn", made_answer("", "extractive"), ENGLISH)
     assert '<bdi class="section">节</bdi>' in html
