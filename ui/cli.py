@@ -372,30 +372,29 @@ def train(
     ] = "bundled",
     batches: Annotated[
         int | None,
-        typer.Option(help="Training steps [150 for tuning on documents, 4500 from scratch].", min=1),
+        typer.Option(help="Training steps [150 for tuning on documents, 10000 from scratch].", min=1),
     ] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same model.")] = 0,
-    force: Annotated[
-        bool, typer.Option("--force", help="Write the tuned model even where it is worse.")
-    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Write the model even where it is worse.")] = False,
     as_json: Json = False,
 ) -> None:
     """Tune the embedding model on documents, or train it from scratch on a folder of corpora.
 
     A tuned model is measured on what was held out, and written only if it is no worse than the model that
-    it started from and than one that it would replace. From scratch, the figures are printed as JSON.
+    it started from and than one that it would replace. From scratch, a model in OUTPUT is replaced only if
+    the new one is no worse on the corpora's validation sets, and the figures are printed as JSON.
     """
     from embeddings.training.corpora import is_corpora  # noqa: PLC0415
 
     given = {} if batches is None else {"batches": batches}
     if is_corpora(source):
-        if gold is not None or start != "bundled" or force:
+        if gold is not None or start != "bundled":
             raise TrainingError(
                 f"{source} is a folder of corpora, which a model is trained on from scratch",
-                "Leave --gold, --from and --force out, or name a folder of documents.",
+                "Leave --gold and --from out, or name a folder of documents.",
             )
         _say(f"{source} is a folder of corpora: training a model from scratch.")
-        _train(source, output, seed=seed, **given)
+        _train(source, output, force=force, seed=seed, **given)
     else:
         _say(f"{source} is taken for documents: tuning {_named(start)} on them.")
         _tune(source, output, gold=gold, start=start, force=force, as_json=as_json, seed=seed, **given)
@@ -405,14 +404,15 @@ def _named(model: str) -> str:
     return "the bundled model" if model == "bundled" else f"the model in {model}"
 
 
-def _train(corpora: Path, output: Path, **given: Any) -> None:
+def _train(corpora: Path, output: Path, *, force: bool, **given: Any) -> None:
     from pydantic import TypeAdapter  # noqa: PLC0415
 
     from embeddings.training import TrainingReport, TrainingSettings  # noqa: PLC0415
     from embeddings.training import train as train_model  # noqa: PLC0415
 
     with _progress() as tell:
-        report = train_model(corpora, output, settings=TrainingSettings(**given), on_progress=tell)
+        settings = TrainingSettings(**given)
+        report = train_model(corpora, output, settings=settings, force=force, on_progress=tell)
     _print_json(TypeAdapter(TrainingReport).dump_python(report, mode="json"))
 
 

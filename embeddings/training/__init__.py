@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from embeddings.training.artifact import dequantise, quantise, save_model, verify_model
+from embeddings.errors import TrainingError
+from embeddings.training.artifact import check_output, dequantise, load_model, quantise, replace_model
 from embeddings.training.batches import Batches
 from embeddings.training.card import read_sources, write_card
 from embeddings.training.corpora import WRITTEN, check_folder, held_out, read_corpora
@@ -54,6 +55,7 @@ def train(
     output: Path,
     *,
     settings: TrainingSettings,
+    force: bool = False,
     on_progress: Callable[[str, int, int], None] | None = None,
 ) -> TrainingReport:
     """Train a static embedding model and write it as one folder.
@@ -62,8 +64,10 @@ def train(
 
     Args:
         corpora: holds the files of :data:`embeddings.training.corpora.FILES` and their ``README.md``.
-        output: the folder to write; files of an older model in it are replaced.
+        output: the folder to write; a model in it is replaced if the new one is no worse on the validation
+            folders, by their mean nDCG@10.
         settings: sizes, steps and seed; the same settings and data give the same model on the same machine.
+        force: whether a better model is replaced too.
         on_progress: called with (stage, done, total); the stages are reading, vocabulary, tokens, training,
             validation and saving, in this order, and each ends with done equal to total.
 
@@ -71,7 +75,8 @@ def train(
         Sizes, losses, times and figures.
 
     Raises:
-        TrainingError: data is missing, unreadable or too small, or the model cannot be written.
+        TrainingError: data is missing, unreadable or too small, or the model cannot be written or would
+            take the place of a better one.
     """
     # torch takes seconds to import, and who only asks held_out has no use for it.
     from embeddings.training.trainer import fit  # noqa: PLC0415
@@ -80,6 +85,7 @@ def train(
     begun = time.monotonic()
     tell("reading", 0, 1)
     check_folder(corpora)
+    replaced = _figures_to_keep(output, corpora / "validation") if check_output(output) and not force else {}
     sources = read_sources(corpora / "README.md")
     written = WRITTEN if settings.written else None
     data = read_corpora(corpora, source_cap=settings.source_cap, written=written)
@@ -98,6 +104,11 @@ def train(
     tell("validation", 0, 1)
     figures = measure_all(corpora / "validation", tokenizer, vectors)
     tell("validation", 1, 1)
+    if (new := _mean_ndcg(figures)) < (old := _mean_ndcg(replaced)):
+        raise TrainingError(
+            f"The new model is worse than the one in {output}: mean nDCG@10 {new:.3f} against {old:.3f}",
+            "Name another folder, or replace it all the same with --force.",
+        )
     tell("saving", 0, 1)
     seconds = time.monotonic() - begun
     card = write_card(
@@ -108,8 +119,7 @@ def train(
         pairs=batches.sizes,
         figures=figures,
     )
-    save_model(output, tokenizer, fitted.vectors, card, fitted.salience)
-    verify_model(output, tokenizer, vectors)
+    replace_model(output, tokenizer, fitted.vectors, card, fitted.salience)
     tell("saving", 1, 1)
     window = max(1, min(_LOSS_WINDOW, settings.batches // 4))
     return TrainingReport(
@@ -124,6 +134,20 @@ def train(
         pairs=batches.sizes,
         figures=figures,
     )
+
+
+def _figures_to_keep(model: Path, validation: Path) -> Mapping[str, Figures]:
+    figures = measure_all(validation, *load_model(model))
+    if not figures:
+        raise TrainingError(
+            f"{model} holds a model, and there is nothing in {validation} to compare a new one by",
+            "Name another folder, or replace it all the same with --force.",
+        )
+    return figures
+
+
+def _mean_ndcg(figures: Mapping[str, Figures]) -> float:
+    return float(np.mean([each.ndcg_10 for each in figures.values()])) if figures else 0.0
 
 
 def _silent(stage: str, done: int, total: int) -> None:

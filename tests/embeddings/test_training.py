@@ -2,8 +2,10 @@
 
 import json
 import lzma
+import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -440,3 +442,31 @@ def test_the_command_trains_and_prints_its_figures(corpora: Path, tmp_path: Path
     assert report["batches"] == 20
     assert report["folder"] == str(tmp_path / "model")
     assert StaticModel.from_pretrained(tmp_path / "model").dim == report["dimension"]
+
+
+def test_training_anew_replaces_no_better_model(corpora: Path, tmp_path: Path) -> None:
+    output = tmp_path / "model"
+    good = train(corpora, output, settings=SETTINGS)
+    weights = (output / "model.safetensors").read_bytes()
+    barely = replace(SETTINGS, batches=1, dimension=8)
+    with pytest.raises(TrainingError, match=r"worse than the one in .*: mean nDCG@10 0\.\d+ against 1\.000"):
+        train(corpora, output, settings=barely)
+    assert (output / "model.safetensors").read_bytes() == weights
+    worse = train(corpora, output, settings=barely, force=True)
+    assert worse.figures["small"].ndcg_10 < good.figures["small"].ndcg_10
+    assert (output / "model.safetensors").read_bytes() != weights
+    again = train(corpora, output, settings=SETTINGS)
+    assert again.figures == good.figures
+
+
+def test_a_model_is_not_replaced_where_nothing_tells_which_is_better(corpora: Path, tmp_path: Path) -> None:
+    data, output = tmp_path / "corpora", tmp_path / "model"
+    shutil.copytree(corpora, data, ignore=shutil.ignore_patterns("validation"))
+    train(data, output, settings=replace(SETTINGS, batches=1))
+    with pytest.raises(TrainingError, match=r"nothing in .* to compare") as refused:
+        train(data, output, settings=replace(SETTINGS, batches=1))
+    assert "--force" in refused.value.remedy
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "mine.txt").write_text("keep", encoding="utf-8")
+    with pytest.raises(TrainingError, match="something else"):
+        train(data, tmp_path / "notes", settings=SETTINGS, force=True)

@@ -81,7 +81,7 @@ def test_a_worse_model_is_one_line_and_exit_code_2(documents: Path, model: Path,
         (("documents", "documents"), "something else than a model"),
         (("documents", "documents", "--force"), "something else than a model"),
         (("few", "model"), "passages of several sentences"),
-        (("corpora", "model", "--force"), "a folder of corpora"),
+        (("corpora", "model", "--from", "other"), "a folder of corpora"),
     ],
 )
 def test_bad_input_is_one_line_with_a_remedy(
