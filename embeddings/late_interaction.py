@@ -28,6 +28,10 @@ FLOOR = 0.2
 NEAR = 0.55
 """From this cosine on, two words are of one meaning or closely tied."""
 
+LEAST_ROWS = 30
+"""Fewer rows do not tell which words are rare: of two words, one in the only row that there is and one in
+none, the latter would count five times the former."""
+
 BLOCK = 20
 """Tokens of a block; a window is two blocks that follow each other."""
 
@@ -119,9 +123,13 @@ class TokenStore:
         return self.ids[self.offsets[row] + self.heads[row] : self.offsets[row + 1]]
 
     def idf(self, ids: NDArray[np.int32]) -> NDArray[np.float32]:
-        """Inverse row frequency of tokens, ln(1 + (N - n + 0.5) / (n + 0.5)): Lucene's form, positive."""
+        """Inverse row frequency of tokens, ln(1 + (N - n + 0.5) / (n + 0.5)): Lucene's form, positive.
+
+        N is the number of rows, but at least LEAST_ROWS.
+        """
         held = self.frequencies[ids]
-        return np.log1p((len(self) - held + 0.5) / (held + 0.5)).astype(np.float32)
+        rows = max(len(self), LEAST_ROWS)
+        return np.log1p((rows - held + 0.5) / (held + 0.5)).astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True)

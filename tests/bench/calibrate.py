@@ -12,6 +12,7 @@ import json
 import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from math import nan
 from pathlib import Path
 from random import Random
 
@@ -22,7 +23,7 @@ from sklearn.metrics import roc_auc_score
 from embeddings.static_encoder import bundled_encoder
 from embeddings.training.corpora import held_out
 from qa.bot import Bot
-from qa.confidence import CALIBRATION_FILE, FEATURES, confidence_features
+from qa.confidence import CALIBRATION_FILE, FEATURES, FEW_PASSAGES, confidence_features
 from qa.errors import QuestionError
 from qa.evaluation.gold import read_gold
 from qa.evidence import rank_sentences
@@ -37,6 +38,7 @@ SEEDS = Path(__file__).parent.parent.parent / "seeds"
 
 K = 5
 PER_SOURCE = 300
+FEW = 6
 SEED_WEIGHT = 3.0
 RIDGE = 1.0
 
@@ -52,6 +54,8 @@ class Example:
 
 def example(bot: Bot, question: str, *, answerable: bool, weight: float, source: str) -> Example | None:
     snapshot = bot.snapshot()
+    # The usual standing is known when all other examples are: until then it is not a number.
+    unknown = nan if len(snapshot.numbers) < FEW_PASSAGES else None
     try:
         query = understand(snapshot, make_query(question))
     except QuestionError:
@@ -60,7 +64,7 @@ def example(bot: Bot, question: str, *, answerable: bool, weight: float, source:
     content = content_tokens(snapshot, query)
     evidence = rank_sentences(snapshot, query, content, hits)
     return Example(
-        query.language, confidence_features(content, hits, evidence, None), answerable, weight, source
+        query.language, confidence_features(content, hits, evidence, unknown), answerable, weight, source
     )
 
 
@@ -91,14 +95,35 @@ def validation(folder: Path) -> Iterator[Example | None]:
     yield from halves(texts, [(asked[query], document) for query, document, _ in qrels[::step]], folder.name)
 
 
-def held_out_questions(corpora: Path) -> Iterator[Example | None]:
+def held_out_entries(corpora: Path) -> list[dict[str, str]]:
     """Questions on passages that the encoder was not trained on, in everyday words and in English."""
     entries = [json.loads(line) for line in (corpora / "questions.jsonl").open(encoding="utf-8")]
-    kept = [entry for entry in entries if held_out(entry["passage"])]
+    return [entry for entry in entries if held_out(entry["passage"])]
+
+
+def held_out_questions(corpora: Path) -> Iterator[Example | None]:
+    kept = held_out_entries(corpora)
     texts = {entry["id"]: entry["passage"] for entry in kept}
     for kind in sorted({entry["kind"] for entry in kept}):
         asked = [(entry["question"], entry["id"]) for entry in kept if entry["kind"] == kind]
         yield from halves(texts, asked[:PER_SOURCE], f"held-out {kind}")
+
+
+def small_collections(corpora: Path) -> Iterator[Example | None]:
+    """Held-out questions asked of a few passages, their own and, in turn, those of other questions."""
+    entries = held_out_entries(corpora)
+    passages = list(dict.fromkeys(entry["passage"] for entry in entries))
+    groups = [passages[at : at + FEW] for at in range(0, PER_SOURCE // 2, FEW)]
+    for group, others in zip(groups, [*groups[1:], groups[0]], strict=True):
+        with tempfile.TemporaryDirectory() as folder:
+            bot = bot_over({str(at): passage for at, passage in enumerate(group)}, Path(folder))
+            for entry in entries:
+                if entry["passage"] in {*group, *others}:
+                    own = entry["passage"] in group
+                    yield example(
+                        bot, entry["question"], answerable=own, weight=1.0, source="small collections"
+                    )
+            bot.close()
 
 
 def seeds() -> Iterator[Example | None]:
@@ -125,8 +150,7 @@ def seeds() -> Iterator[Example | None]:
 
 def elsewhere(corpora: Path) -> Iterator[Example | None]:
     """Questions on the corpora and on encyclopaedia paragraphs, asked of the seeds, which tell none of it."""
-    entries = [json.loads(line) for line in (corpora / "questions.jsonl").open(encoding="utf-8")]
-    asked = [entry["question"] for entry in entries if held_out(entry["passage"])]
+    asked = [entry["question"] for entry in held_out_entries(corpora)]
     drcd = (corpora / "validation" / "drcd-dev" / "queries.jsonl").open(encoding="utf-8")
     asked += Random(0).sample([json.loads(line)["text"] for line in drcd], len(asked) // 4)
     texts = {file.stem: file.read_text(encoding="utf-8") for file in (SEEDS / "documents").glob("*.txt")}
@@ -163,6 +187,9 @@ def fit(examples: list[Example], language: Language) -> tuple[dict[str, float], 
     chosen = [e for e in examples if e.language is language]
     matrix = np.asarray([[e.features[name] for name in FEATURES] for e in chosen])
     labels = np.asarray([e.answerable for e in chosen])
+    standing = matrix[:, FEATURES.index("standing")]
+    usual = float(np.nanmean(standing[labels]))
+    standing[np.isnan(standing)] = usual
     weights = np.asarray([e.weight for e in chosen])
     mean, scale = matrix.mean(axis=0), matrix.std(axis=0) + 1e-9
     scaled, at_mean = logistic((matrix - mean) / scale, labels, weights)
@@ -182,7 +209,6 @@ def fit(examples: list[Example], language: Language) -> tuple[dict[str, float], 
             line += f", answers {np.mean(yes >= threshold):.0%} of {len(yes)} answerable, AUROC {auroc:.3f}"
         figures.append(line)
     named = dict(zip(FEATURES, (round(float(c), 4) for c in coefficients), strict=True))
-    usual = float(np.mean([e.features["standing"] for e in chosen if e.answerable]))
     return named | {"intercept": round(intercept, 4)}, threshold, usual, "; ".join(figures)
 
 
@@ -195,6 +221,7 @@ def main() -> None:
     parser.add_argument("corpora", type=Path)
     corpora: Path = parser.parse_args().corpora
     examples = kept(seeds()) + kept(held_out_questions(corpora)) + kept(elsewhere(corpora))
+    examples += kept(small_collections(corpora))
     for folder in sorted((corpora / "validation").iterdir()):
         examples += kept(validation(folder))
     weights, thresholds, standings, figures = {}, {}, {}, []

@@ -13,6 +13,7 @@ from embeddings.errors import IndexFormatError
 from embeddings.late_interaction import (
     BLOCK,
     FLOOR,
+    LEAST_ROWS,
     NEAR,
     Interactions,
     TokenStore,
@@ -34,7 +35,7 @@ def slow(query: np.ndarray, rows: list[np.ndarray]) -> list[float]:
     for row in rows:
         total = weight_sum = 0.0
         for token in set(query.tolist()):
-            weight = np.log(1 + (len(rows) - held[token] + 0.5) / (held[token] + 0.5))
+            weight = np.log(1 + (max(len(rows), LEAST_ROWS) - held[token] + 0.5) / (held[token] + 0.5))
             best = max((float(VECTORS[token] @ VECTORS[other]) for other in row), default=FLOOR)
             total += weight * max(best, FLOOR)
             weight_sum += weight
