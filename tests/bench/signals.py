@@ -42,6 +42,7 @@ from qa.indexing import index_paths
 from qa.queries import make_query
 from qa.retrieval import Signals, first_distinct, gather_signals, rank_candidates
 from qa.types import Hit, Mode, Query, Why
+from qa.understanding import understand
 
 SEEDS = Path(__file__).resolve().parents[2] / "seeds"
 METRICS = ("recall@1", "recall@5", "nDCG@10")
@@ -137,7 +138,7 @@ class Asker:
 
     def _hits(self, question: GoldQuestion) -> dict[str, list[Hit]]:
         try:
-            query = make_query(question.question)
+            query = understand(self._snapshot, make_query(question.question))
         except QuestionError:
             return {name: [] for name in RANKINGS}
         snapshot = self._snapshot
