@@ -273,7 +273,7 @@ def test_gold_questions_are_measured_and_learned_from(
     assert report.pairs["gold questions"] > 0
 
 
-WRECKING = replace(FAST, learning_rate=300.0, batches=12)
+WRECKING = replace(FAST, learning_rate=30.0, batches=12)
 
 
 @pytest.fixture(scope="module")
