@@ -5,7 +5,7 @@ rankings are judged as `yinju eval` judges, so that the figures of BM25, dense a
 its modes. In brackets 95% bootstrap intervals; learned fusion is compared with every other ranking by paired
 randomisation tests, after Holm's correction for all comparisons of a set.
 
-    python -m tests.bench.signals CORPORA [--split tune|test] [--model MODEL] [--json]
+    python -m tests.bench.signals CORPORA [--split tune|test|both] [--model MODEL] [--json]
 
 CORPORA holds BEIR folders under ``validation``.
 """
@@ -230,8 +230,9 @@ def figures_of(name: str, values: np.ndarray) -> SetFigures:
 
 
 def seed_figures(collection: Path, split: str, workers: int) -> Iterator[SetFigures]:
-    """The seeds' single questions of one split, and of these the paraphrases and those in English."""
-    gold = gold_of_collection(SEEDS / "gold.jsonl", collection).only(split)
+    """The seeds' single questions of one split or both, and of these the paraphrases and those in English."""
+    gold = gold_of_collection(SEEDS / "gold.jsonl", collection)
+    gold = gold if split == "both" else gold.only(split)
     single = tuple(question for question in gold.questions if question.standalone is None)
     values = values_of(collection, replace(gold, questions=single), workers)
     yield figures_of(f"seeds, {split}", values)
@@ -269,7 +270,7 @@ def _cell(figure: Figure) -> str:
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("corpora", type=Path)
-    parser.add_argument("--split", choices=("tune", "test"), default="test")
+    parser.add_argument("--split", choices=("tune", "test", "both"), default="test")
     parser.add_argument("--model", default=BUNDLED)
     parser.add_argument("--json", action="store_true", dest="as_json")
     given = parser.parse_args(arguments)
