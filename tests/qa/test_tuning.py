@@ -273,6 +273,8 @@ def test_gold_questions_are_measured_and_learned_from(
     assert report.pairs["gold questions"] > 0
 
 
+# With vectors wrecked like this numpy told in some runs of an invalid value in a product of finite numbers.
+WRECKED = pytest.mark.filterwarnings("ignore:invalid value encountered in matmul:RuntimeWarning")
 WRECKING = replace(FAST, learning_rate=30.0, batches=12)
 
 
@@ -291,10 +293,12 @@ def wreck(documents: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return output
 
 
+@WRECKED
 def test_a_worse_model_is_not_written_unless_forced(wreck: Path) -> None:
     assert load_model(wreck)[1].shape == load_model(BUNDLED_MODEL)[1].shape
 
 
+@WRECKED
 def test_a_better_model_that_is_there_stays(documents: Path, wreck: Path, tmp_path: Path) -> None:
     output = tmp_path / "model"
     shutil.copytree(BUNDLED_MODEL, output)
