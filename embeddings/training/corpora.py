@@ -292,7 +292,7 @@ class _Reader:
         return (
             PairSource("crowd questions", 3.0, tuple(asked["crowd"])),
             PairSource("English crowd questions", 0.5, tuple(asked["english crowd"])),
-            PairSource("written questions", 4.0, tuple(written)),
+            PairSource("written questions", 6.0, tuple(written)),
         )
 
     def headings(self) -> tuple[PairSource, ...]:

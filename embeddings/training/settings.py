@@ -30,7 +30,7 @@ class TrainingSettings:
     """
 
     dimension: int = 256
-    batches: int = 10000
+    batches: int = 14000
     batch_pairs: int = 512
     learning_rate: float = 3e-3
     scale: float = 30.0
