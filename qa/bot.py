@@ -8,13 +8,14 @@ from qa.answering import answer
 from qa.catalogue import CataloguedDocument
 from qa.collection import Snapshot, collection_folder, open_snapshot
 from qa.confidence import shipped_calibration
+from qa.conversation import stand_alone
 from qa.errors import NotFoundError, QuestionError
 from qa.feedback import Feedback, FeedbackStore, Rating, check_feedback, mark
 from qa.generations import Manifest, current_generation
 from qa.layout import DEFAULT_COLLECTION
 from qa.queries import make_query, without_controls
 from qa.retrieval import retrieve
-from qa.types import Answer, Document, Hit, Mode
+from qa.types import Answer, Document, Hit, Mode, Turn
 from qa.understanding import understand
 
 DEFAULT_K = 5
@@ -59,8 +60,21 @@ class Bot:
         snapshot = self.snapshot(collection)
         return retrieve(snapshot, understand(snapshot, query), k=_checked(k), mode=mode)
 
-    def ask(self, question: str, *, k: int = DEFAULT_K, collection: str = DEFAULT_COLLECTION) -> Answer:
+    def ask(
+        self,
+        question: str,
+        *,
+        k: int = DEFAULT_K,
+        collection: str = DEFAULT_COLLECTION,
+        history: Sequence[Turn] = (),
+    ) -> Answer:
         """Answer a question with cited sentences, or refuse.
+
+        Args:
+            question: as typed; a follow-up question is written out before it is searched.
+            k: number of passages.
+            collection: the collection to ask.
+            history: the earlier turns of the conversation, oldest first.
 
         Raises:
             QuestionError: the question cannot be searched, or k is not in 1..MAX_K.
@@ -68,6 +82,7 @@ class Bot:
         """
         query = make_query(question)
         snapshot = self.snapshot(collection)
+        query = stand_alone(snapshot, history, query)
         return answer(snapshot, understand(snapshot, query), shipped_calibration(), k=_checked(k))
 
     def documents(self, collection: str = DEFAULT_COLLECTION) -> Sequence[CataloguedDocument]:

@@ -14,6 +14,7 @@ from qa.diversity import POOL, diversified, likeness, wants_several
 from qa.duplicates import Shown
 from qa.fusion import fuse, fuse_contextual, plain_sum
 from qa.matching import matched_terms
+from qa.queries import make_query
 from qa.types import Duplicate, Hit, Mode, Query, Why
 from qa.understanding import added_tokens
 
@@ -27,6 +28,10 @@ _NO_ROWS: NDArray[np.int64] = np.empty(0, np.int64)
 
 _SPARE = 4
 """Rows read beyond k, so that k remain after duplicates have been dropped."""
+
+_TYPED_SHARE = 0.25
+"""How much a follow-up question as typed counts beside itself written out. On the tune split and on the
+conversations of the tests, 0.15 to 0.35 find the same."""
 
 SHOWN_SIGNALS = ("lexical", "dense", "late_interaction", "window", "standing")
 """Signals that a hit tells of itself; the others that are fused are variations of these.
@@ -99,6 +104,8 @@ def rank_candidates(
     if mode is Mode.HYBRID:
         fusion = fuse_contextual if snapshot.encoder.contextual else fuse
         scores = fusion(found.values, query.language)
+        if query.typed is not None:
+            scores = scores + _TYPED_SHARE * _typed_scores(snapshot, query.typed, found.rows)
     else:
         scores = found.values[mode.value]
     order = np.argsort(-scores, kind="stable")
@@ -107,6 +114,27 @@ def rank_candidates(
         places = [snapshot.tokens.head(int(row)).tobytes() for row in pool]
         order = order[diversified(scores[order], likeness(snapshot.dense.vectors(pool), places))]
     return order, scores[order]
+
+
+def _typed_scores(snapshot: Snapshot, typed: str, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+    """What a follow-up question says of passages as it was typed: its subject must not drown what it asks.
+
+    Args:
+        snapshot: the collection.
+        typed: the question as typed.
+        rows: int64 (n,).
+
+    Returns:
+        float32 (n,), fused scores; the least one for a passage that the question alone does not propose.
+    """
+    query = make_query(typed)
+    found = gather_signals(snapshot, query, lexical_tokens(query.content), Mode.HYBRID)
+    fusion = fuse_contextual if snapshot.encoder.contextual else fuse
+    scores = fusion(found.values, query.language)
+    if not len(scores):
+        return np.zeros(len(rows), np.float32)
+    places = np.minimum(np.searchsorted(found.rows, rows), len(scores) - 1)
+    return np.where(found.rows[places] == rows, scores[places], scores.min()).astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True)

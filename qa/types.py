@@ -122,17 +122,32 @@ class Alternative:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """An earlier turn of a conversation: a question, best as it was searched, and the text of its answer."""
+
+    question: str
+    answer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
     """A question made ready for search.
 
-    ``text`` is the question as asked; ``content`` what is searched for: folded, without the words that
-    only ask; ``alternatives`` what else is, in the collection that it was made ready for.
+    ``text`` is the question by itself; ``content`` what is searched for: folded, without the words that
+    only ask; ``alternatives`` what else is, in the collection that it was made ready for; ``typed`` what was
+    typed, where that is a follow-up question which ``text`` writes out.
     """
 
     text: str
     content: str
     language: Language
     alternatives: tuple[Alternative, ...] = ()
+    typed: str | None = None
+
+    @property
+    def asked(self) -> str:
+        """The question as typed."""
+        return self.text if self.typed is None else self.typed
 
     @property
     def meaning(self) -> str:

@@ -25,6 +25,7 @@ from ui.schemas import (
     Readiness,
     SearchRequest,
     SearchResponse,
+    turns_of,
 )
 
 _PROBLEM_TYPE = "application/problem+json"
@@ -71,7 +72,9 @@ def _routes(bot: Bot) -> APIRouter:
     @router.post("/v1/ask", responses=_ASKING, tags=["questions"])
     def ask(request: AskRequest) -> AskResponse:
         """Answer a question with verbatim, cited sentences, or refuse and say why."""
-        return AskResponse.of(bot.ask(request.question, k=request.k, collection=request.collection))
+        history = turns_of(request.history)
+        answer = bot.ask(request.question, k=request.k, collection=request.collection, history=history)
+        return AskResponse.of(answer)
 
     @router.post("/v1/feedback", status_code=HTTPStatus.CREATED, responses=_ASKING, tags=["questions"])
     def feedback(request: FeedbackRequest) -> FeedbackResponse:

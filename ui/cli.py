@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from embeddings.errors import TrainingError, YinjuError
+from qa.types import Turn
 from ui.settings import Settings, load_settings
 
 EXIT_BELOW_LIMIT = 1
@@ -171,6 +172,13 @@ def serve(
 def ask(
     question: Question,
     k: Count = 5,
+    history: Annotated[
+        Path | None,
+        typer.Option(
+            help='JSON file with the conversation so far, oldest first: [{"role": "user" or "assistant", '
+            '"content": "..."}].'
+        ),
+    ] = None,
     data: Data = None,
     collection: Collection = None,
     model: Model = None,
@@ -181,15 +189,37 @@ def ask(
     from ui.render import answer_text  # noqa: PLC0415
 
     settings = load_settings(data=data, collection=collection, model=model)
+    turns = [] if history is None else _read_history(history)
     _index_seeds_first(settings)
     bot = Bot(settings.data, model=settings.model)
-    answer = bot.ask(question, k=k, collection=settings.collection)
+    answer = bot.ask(question, k=k, collection=settings.collection, history=turns)
     if as_json:
         from ui.schemas import AskResponse  # noqa: PLC0415
 
         _print_json(AskResponse.of(answer).model_dump(mode="json"))
     else:
         typer.echo(answer_text(answer))
+
+
+def _read_history(file: Path) -> list[Turn]:
+    from pydantic import ValidationError  # noqa: PLC0415
+
+    from qa.errors import QuestionError  # noqa: PLC0415
+    from ui.schemas import History, turns_of  # noqa: PLC0415
+
+    try:
+        return turns_of(History.validate_json(file.read_bytes()))
+    except OSError as error:
+        raise QuestionError(
+            f"{file} cannot be read ({error.strerror or error})", "Check its name."
+        ) from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        raise QuestionError(
+            f"{file} is no conversation ({f'{place}: ' if place else ''}{first['msg']})",
+            'Write a JSON list of {"role": "user" or "assistant", "content": "..."}.',
+        ) from error
 
 
 @app.command()

@@ -31,13 +31,14 @@ def _duplicate_place(duplicate: Duplicate) -> str:
 
 def answer_text(answer: Answer) -> str:
     """An answer with its citations, or a refusal with its reason, and the passages under them."""
+    lines = [] if answer.query.typed is None else [f"searched as: {answer.query.text}", ""]
     if answer.answered:
-        lines = [answer.text, ""]
+        lines += [answer.text, ""]
         lines += [f"[{citation.n}] {citation_place(citation)}" for citation in answer.citations]
         lines += ["", f"confidence {answer.confidence:.2f}"]
         heading = "passages:"
     else:
-        lines = [answer.reason or "", "", f"confidence {answer.confidence:.2f}"]
+        lines += [answer.reason or "", "", f"confidence {answer.confidence:.2f}"]
         heading = "nearest passages:"
     if answer.hits:
         lines += ["", heading, hits_text(answer.hits)]

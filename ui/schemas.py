@@ -1,15 +1,22 @@
 """The JSON of the HTTP API and of ``--json``: one set of models for both."""
 
-from typing import Any, Literal, Self
+from collections.abc import Sequence
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from qa.bot import DEFAULT_K, MAX_K
 from qa.catalogue import CataloguedDocument
 from qa.feedback import MAX_COMMENT, MAX_PASSAGES, Rating
 from qa.layout import DEFAULT_COLLECTION
 from qa.queries import make_query
-from qa.types import Answer, Citation, DocumentRef, Duplicate, Hit, Mode, Passage
+from qa.types import Answer, Citation, DocumentRef, Duplicate, Hit, Mode, Passage, Turn
+
+MAX_MESSAGES = 50
+"""Messages of a history."""
+
+MAX_MESSAGE = 20_000
+"""Characters of one of them."""
 
 
 class _Model(BaseModel):
@@ -25,10 +32,38 @@ class SearchRequest(_Model):
     mode: Mode = Field(default=Mode.HYBRID, description="Which signals rank the passages.")
 
 
+class Message(_Model):
+    """One message of a conversation."""
+
+    role: Literal["user", "assistant"]
+    content: str = Field(min_length=1, max_length=MAX_MESSAGE)
+
+
+History: Final = TypeAdapter(Annotated[list[Message], Field(max_length=MAX_MESSAGES)])
+"""The earlier messages of a conversation, oldest first."""
+
+
+def turns_of(messages: Sequence[Message]) -> list[Turn]:
+    """The turns of a conversation: each question with the answer that follows it, if one does."""
+    turns: list[Turn] = []
+    for message in messages:
+        if message.role == "user":
+            turns.append(Turn(message.content))
+        elif turns and not turns[-1].answer:
+            turns[-1] = Turn(turns[-1].question, message.content)
+    return turns
+
+
 class AskRequest(_Model):
-    """A question to answer."""
+    """A question to answer, and the conversation so far, oldest message first."""
 
     question: str = Field(description="The question, in Chinese or English.", examples=["湖州有多少种生物？"])
+    history: Annotated[list[Message], Field(max_length=MAX_MESSAGES)] = Field(
+        default=[],
+        description="Earlier messages; a question that follows up on them is written out before it is "
+        "searched. Best given as `searched_as` where a reply had one.",
+        examples=[[{"role": "user", "content": "深圳打算建多少座公园？"}]],
+    )
     k: int = Field(default=DEFAULT_K, ge=1, le=MAX_K, description="Number of passages.")
     collection: str = DEFAULT_COLLECTION
 
@@ -154,6 +189,9 @@ class AskResponse(_Model):
     """An answer made of verbatim sentences, or a refusal with its reason and the nearest passages."""
 
     question: str
+    searched_as: str | None = Field(
+        default=None, description="A follow-up question as it was written out to be searched."
+    )
     answered: bool
     confidence: float = Field(ge=0, le=1)
     answer: str
@@ -166,7 +204,8 @@ class AskResponse(_Model):
     def of(cls, answer: Answer) -> Self:
         """From the core type."""
         return cls(
-            question=answer.query.text,
+            question=answer.query.asked,
+            searched_as=None if answer.query.typed is None else answer.query.text,
             answered=answer.answered,
             confidence=answer.confidence,
             answer=answer.text,

@@ -40,6 +40,7 @@ class Strings:
     lexical_rank: str
     dense_rank: str
     not_proposed: str
+    searched_as: str
     also: str
     matched_terms: str
     no_terms: str
@@ -100,6 +101,7 @@ CHINESE: Final = Strings(
     lexical_rank="词语检索名次",
     dense_rank="语义检索名次",
     not_proposed="未列入",
+    searched_as="按“{question}”检索",
     also="也按{terms}查找",
     matched_terms="匹配的词",
     no_terms="无",
@@ -161,6 +163,7 @@ ENGLISH: Final = Strings(
     lexical_rank="Rank by words",
     dense_rank="Rank by meaning",
     not_proposed="not proposed",
+    searched_as="Searched as “{question}”",
     also="Also searched for {terms}",
     matched_terms="Matched terms",
     no_terms="none",

@@ -4,10 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from qa.answering import answer as answer_to
 from qa.answering import draft
 from qa.bot import DEFAULT_K
 from qa.collection import Snapshot
 from qa.confidence import Calibration
+from qa.conversation import stand_alone
 from qa.errors import QuestionError
 from qa.evaluation.gold import GoldQuestion, GoldSet
 from qa.evaluation.judging import Judge
@@ -22,7 +24,7 @@ from qa.evaluation.report import (
 )
 from qa.queries import make_query
 from qa.retrieval import retrieve
-from qa.types import Citation, Hit, Mode, Query
+from qa.types import Citation, Hit, Mode, Query, Turn
 from qa.understanding import understand
 
 HITS_KEPT = 10
@@ -34,12 +36,16 @@ STANDALONE = "_standalone"
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """One search: a gold question, what is typed for it, and under which id and type its result stands."""
+    """One search: a gold question, what is typed for it, and under which id and type its result stands.
+
+    ``written_out`` tells a later turn of a conversation that is asked in full, without the earlier ones.
+    """
 
     id: str
     type: str
     gold: GoldQuestion
     text: str
+    written_out: bool = False
 
     @property
     def later_turn(self) -> bool:
@@ -48,12 +54,16 @@ class Search:
 
 
 def searches(gold: GoldSet) -> Iterator[Search]:
-    """What is searched for each question: a later turn both as it was typed and written out in full."""
+    """What is asked for each question: a later turn both as typed after the earlier ones and written out."""
     for question in gold.questions:
         yield Search(question.id, question.type, question, question.question)
         if question.standalone is not None:
             yield Search(
-                f"{question.id}{STANDALONE}", f"{question.type}{STANDALONE}", question, question.standalone
+                f"{question.id}{STANDALONE}",
+                f"{question.type}{STANDALONE}",
+                question,
+                question.standalone,
+                written_out=True,
             )
 
 
@@ -72,6 +82,7 @@ class Judged:
     """What came of one search.
 
     Attributes:
+        searched: the question as searched: a later turn as it was written out from the earlier ones.
         relevant: for every hit, best first, whether it is relevant.
         by_span, by_document: pieces of the evidence and what the hits bring of them; None for an
             unanswerable question, ``by_span`` also where documents are judged.
@@ -82,6 +93,7 @@ class Judged:
         split: whether no single passage holds the evidence.
     """
 
+    searched: str
     relevant: tuple[bool, ...]
     by_span: tuple[Pieces, Found] | None
     by_document: tuple[Pieces, Found] | None
@@ -101,6 +113,10 @@ class Asker:
         self._unit = gold.unit
         self._calibration = calibration
         self._depth = depth
+        self._earlier = {
+            (each.conversation, each.turn): each for each in gold.questions if each.conversation is not None
+        }
+        self._turn = cache(self._asked_turn)
         self._id_of = {each.ref.path: each.ref.id for each in snapshot.catalogue.documents()}
         self._judge = Judge(gold, self._spans)
         self._source = cache(self._read_source)
@@ -110,8 +126,12 @@ class Asker:
         gold = search.gold
         hits: list[Hit] = []
         answer: JudgedAnswer | None = None
+        searched = search.text
         try:
-            query = understand(self._snapshot, make_query(search.text))
+            history = () if search.written_out else self._history(gold)
+            query = stand_alone(self._snapshot, history, make_query(search.text))
+            searched = query.text if query.typed is not None else searched
+            query = understand(self._snapshot, query)
         except QuestionError as error:
             # Only sets that others made hold such questions; they count as refused with nothing found.
             if mode is Mode.HYBRID:
@@ -123,6 +143,7 @@ class Asker:
         relevant = tuple(self._judge.is_relevant(gold, hit) for hit in hits)
         spans = self._unit is Unit.SPAN
         return Judged(
+            searched=searched,
             relevant=relevant,
             by_span=self._judge.by_span(gold, hits) if gold.answerable and spans else None,
             by_document=self._judge.by_document(gold, hits) if gold.answerable else None,
@@ -135,6 +156,18 @@ class Asker:
             evidence=tuple(self._evidence(gold)),
             split=spans and self._judge.is_split(gold),
         )
+
+    def _history(self, gold: GoldQuestion) -> Sequence[Turn]:
+        """The turns before a question of a conversation, as a person would have had them from the bot."""
+        if gold.conversation is None:
+            return []
+        return [self._turn(gold.conversation, turn) for turn in range(1, gold.turn)]
+
+    def _asked_turn(self, conversation: str, turn: int) -> Turn:
+        gold = self._earlier[conversation, turn]
+        query = stand_alone(self._snapshot, self._history(gold), make_query(gold.question))
+        given = answer_to(self._snapshot, understand(self._snapshot, query), self._calibration, k=DEFAULT_K)
+        return Turn(query.text, given.text)
 
     def _spans(self, path: str) -> Sequence[tuple[int, int]]:
         rows = self._snapshot.catalogue.passages_of(self._id_of[path]) if path in self._id_of else []

@@ -80,7 +80,7 @@ def _result(search: Search, judged: Judged, metrics: dict[str, float]) -> Questi
         question=gold.question,
         type=search.type,
         language=gold.language,
-        searched=search.text if search.text != gold.question else None,
+        searched=judged.searched if judged.searched != gold.question else None,
         later_turn=search.later_turn,
         answers=gold.answers,
         evidence=judged.evidence,
