@@ -13,11 +13,11 @@ _MONTHS = frozenset(
     "january february march april may june july august september october november december".split()
 )
 _FUNCTION = frozenset(
-    "what which who whom whose when where why how do does did can could will would should may might must is are "
-    "was were be been has have had a an the and or but so of in on at to for by with from as into about over "
-    "after before between during than then that this these those it its they them their he him his she her there "
-    "here i you we me my your our us not no up out off many much long far old large big deep high often also now "
-    "still yet according".split()
+    "what which who whom whose when where why how do does did can could will would should may might must is "
+    "are was were be been has have had a an the and or but so of in on at to for by with from as into about "
+    "over after before between during than then that this these those it its they them their he him his she "
+    "her there here i you we me my your our us not no up out off many much long far old large big deep high "
+    "often also now still yet according".split()
 )
 _PARTICIPLES = frozenset(
     "held made taken given brought built sold paid spent sent set put known shown said told found left won "

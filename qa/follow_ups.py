@@ -18,6 +18,7 @@ from qa.topics import (
     Word,
     clauses_of,
     is_chinese,
+    is_named,
     person_in,
     pieces_of,
     topic_of,
@@ -82,13 +83,19 @@ class WrittenOut:
 
 _ASKS_WHO = regex.compile(r"谁|哪位|叫什么|\bwho\b", regex.IGNORECASE)
 _MEASURE = "个些年天次位座家件项种场"
-_OPENING = {
-    True: regex.compile(rf"^(?:那么|那(?![里儿边时{_MEASURE}])|还有|然后|另外)[，,、]?\s*"),
-    False: regex.compile(r"^(?:and|but|so|then|what about|how about)\b[\s,]*", regex.IGNORECASE),
-}
+_OPENING = regex.compile(
+    rf"^(?:(?:那么|那(?![里儿边时{_MEASURE}])|还有|然后|另外)[，,、]?\s*"
+    r"|(?:and|but|so|then|what about|how about)\b[\s,]*)",
+    regex.IGNORECASE,
+)
+_OPENING_WORDS = frozenset("那 那么 还有 然后 另外".split())
 _ONLY_NEW = regex.compile(r"(?P<new>[^？?，,]{1,16}?)呢[？?]?")
-_PRONOUN = regex.compile(r"[他她它]们?|其|其中|此.?|[这那](?:里|儿|边|时|时候)|当地|当时|会上|上述|同年")
-_DETERMINER = regex.compile(rf"该|[这那][{_MEASURE}].?")
+_PRONOUN = regex.compile(
+    r"[他她它]们?|其|其中|此.?|[这那](?:里|儿|边|时候?|一?[年天]|是)|当地|当时|会上|上述|同年"
+)
+_DETERMINER = regex.compile(rf"该.?|[这那][{_MEASURE}一].?|[这那]")
+_MORE = regex.compile(r"^(?:请?再)?(?:详细|展开)|^(?:tell me )?more\b|\bmore details\b", regex.IGNORECASE)
+_ENDS_NAME = frozenset("的》”」")
 _POINTED_NOUN = regex.compile(rf"(?:[这那][{_MEASURE}]|该|此)(?P<noun>\p{{Han}}{{2}})")
 _HE = regex.compile(r"(?<!其)[他她](?![们人国乡山])")
 _IT = regex.compile(r"它(?!们)")
@@ -101,6 +108,7 @@ _POINTS = regex.compile(
     regex.IGNORECASE,
 )
 _ASKED_FOR = regex.compile(rf"^(?:how (?:many|much)|which|what)\s(?:(?!{_AUXILIARY}).)+", regex.IGNORECASE)
+_ASKS_ENGLISH = regex.compile(rf"{_AUXILIARY}|\b(?:wh\w+|how)\b", regex.IGNORECASE)
 _YEAR = regex.compile(r"(?<!\p{N})\p{N}{4}\s*年?(?!\p{N})")
 _MOST_WORDS = 5
 """Words of an English question that gives only what is new."""
@@ -108,10 +116,9 @@ _MOST_WORDS = 5
 
 def cue_of(question: str) -> Cue:
     """Whether a question points to an earlier turn."""
-    chinese = is_chinese(question)
-    if _OPENING[chinese].search(question) or asks_only(question):
+    if _bare(question) != question or _MORE.search(question) or asks_only(question):
         return Cue.POINTS
-    if chinese:
+    if is_chinese(question):
         return Cue.POINTS if _new_part(question) else _chinese_cue(words_of(question))
     if _asks_anew(question):
         return Cue.POINTS
@@ -120,6 +127,16 @@ def cue_of(question: str) -> Cue:
         return Cue.NONE
     # A name before "it" in the same question may be what is meant.
     return Cue.MAY if regex.search(r"(?<!^)\b\p{Lu}", question[: points.start()]) else Cue.POINTS
+
+
+def _bare(question: str) -> str:
+    """A question without an opening that only ties it to the last one: "and", 那; but not the 那 of 那曲."""
+    opening = _OPENING.search(question)
+    if opening is None:
+        return question
+    if is_chinese(question) and words_of(question)[0].text not in _OPENING_WORDS:
+        return question
+    return question[opening.end() :]
 
 
 def _chinese_cue(words: Sequence[Word]) -> Cue:
@@ -136,10 +153,14 @@ def _chinese_cue(words: Sequence[Word]) -> Cue:
 
 def _is_determined(clause: Sequence[Word], at: int) -> bool:
     """Whether 这个 stands right before its noun: 宁波那场会 and 那家搞环保的机构 say themselves which."""
-    following = clause[at + 1] if at + 1 < len(clause) else None
-    named_before = at > 0 and (clause[at - 1].is_noun or clause[at - 1].text == "的")
+    named_before = at > 0 and (clause[at - 1].is_noun or clause[at - 1].text in _ENDS_NAME)
+    following = clause[at + 1 :]
+    if named_before or not following:
+        return False
+    if clause[at].text in "这那" and following[0].text != "是":
+        following = following[1:]
     # jieba takes 事是 for one word.
-    return following is not None and not named_before and (following.is_noun or following.text[0] == "事")
+    return bool(following) and (following[0].is_noun or following[0].text[0] in "是事")
 
 
 def _new_part(question: str) -> str:
@@ -163,65 +184,78 @@ def write_out(static: StaticEncoder, context: Context, question: str) -> Written
         question: as typed.
     """
     chinese = is_chinese(question)
-    bare = _OPENING[chinese].sub("", question)
+    bare = _bare(question)
     if asks_only(bare):
-        joined = f"{context.question.rstrip('？?。. ')}{'，' if chinese else ': '}{bare}"
-        return WrittenOut(joined, context.subject)
-    exchanged = _exchanged(static, context.question, question, bare)
-    if exchanged:
-        return WrittenOut(exchanged, topic_of(exchanged) or context.subject)
+        last = context.question.rstrip("？? ")
+        return WrittenOut(f"{last}？{bare}" if chinese else f"{last}? {bare}", context.subject)
+    if new := _new_part(bare) if chinese else _english_new_part(question, bare):
+        exchanged = _put(static, context, new)
+        if exchanged:
+            return WrittenOut(exchanged, topic_of(exchanged) or context.subject)
+    if not chinese and _asks_anew(bare) and (asked := _ASKED_FOR.match(context.question)):
+        return WrittenOut(f"{bare.rstrip('? ')} {context.question[asked.end() :]}", context.subject)
     if not chinese:
         return WrittenOut(f"{context.subject}: {bare}", context.subject)
     return WrittenOut(_referred(context, bare), context.subject)
 
 
+def _english_new_part(question: str, bare: str) -> str:
+    """The X of "what about X?"; empty where that is not all, or X points back."""
+    if bare == question or _POINTS.search(bare) or _ASKS_ENGLISH.search(bare):
+        return ""
+    short = len(bare.split()) <= _MOST_WORDS
+    return regex.sub(r"^(?:in|for|of|at|by|on|the)\s", "", bare.rstrip("?. ")) if short else ""
+
+
 def _referred(context: Context, question: str) -> str:
     """A Chinese question with a name in place of its pronoun, or its subject before it."""
     if context.person and _HE.search(question):
-        return str(_HE.sub(context.person, question, count=1))
+        return str(_HE.sub(lambda _: context.person, question, count=1))
     subject = context.subject
     if noun := _POINTED_NOUN.search(question):
         # 这个基金, after 浙江水基金的青山村项目, is the 水基金.
         at = subject.rfind(noun["noun"])
         subject = subject[: at + len(noun["noun"])] if at > 0 else subject
     if _IT.search(question):
-        return str(_IT.sub(subject, question, count=1))
+        return str(_IT.sub(lambda _: subject, question, count=1))
     return f"{subject}：{question}"
 
 
-def _exchanged(static: StaticEncoder, last: str, question: str, bare: str) -> str:
-    """The last question with what is new in place of what it is like; empty where nothing is."""
-    if is_chinese(question):
-        new = _new_part(bare)
-        return _put(static, last, new) if new else ""
-    if _asks_anew(bare) and (asked := _ASKED_FOR.match(last)):
-        return f"{bare.rstrip('? ')} {last[asked.end() :]}"
-    if bare == question or _POINTS.search(bare) or len(bare.split()) > _MOST_WORDS:
-        return ""
-    new = regex.sub(r"^(?:in|for|of|at|by|on|the)\s", "", bare.rstrip("?. "), flags=regex.IGNORECASE)
-    return "" if regex.search(_AUXILIARY, new, regex.IGNORECASE) else _put(static, last, new)
-
-
-def _put(static: StaticEncoder, last: str, new: str) -> str:
-    """Put what is new in the place of the part of the last question that it is most like."""
+def _put(static: StaticEncoder, context: Context, new: str) -> str:
+    """The last question with what is new in place of what it is like; empty where it is like nothing."""
+    last = context.question
     if _YEAR.fullmatch(new):
-        return str(_YEAR.sub(new, last, count=1)) if _YEAR.search(last) else ""
-    old = person_in(last)
-    if old and person_in(new) == new:
+        return _in_year(last, new)
+    if (old := person_in(last)) and person_in(new) == new:
         return last.replace(old, new)
     for word in words_of(last):
         # 第一阶段 after 第二阶段, inside a longer name.
         if len(word.text) == len(new) > 2 and 2 * sum(map(eq, word.text, new)) >= len(new):  # noqa: PLR2004
             return last[: word.start] + new + last[word.end :]
+    if (span := _most_like(static, last, new)) is not None:
+        return last[: span[0]] + new + last[span[1] :]
+    # Another name is another subject.
+    renamed = context.subject in last and is_named(new) and is_named(context.subject)
+    return last.replace(context.subject, new) if renamed else ""
+
+
+def _in_year(question: str, year: str) -> str:
+    """A question asked of another year."""
+    if _YEAR.search(question):
+        return str(_YEAR.sub(lambda _: year, question, count=1))
+    return f"{year}，{question}" if is_chinese(question) else f"{question.rstrip('? ')} in {year}?"
+
+
+def _most_like(static: StaticEncoder, last: str, new: str) -> tuple[int, int] | None:
+    """Where the part of a question stands that a phrase is most like; None where it is like none."""
     pieces = pieces_of(last)
     if not pieces:
-        return ""
+        return None
     texts = [last[start:end] for start, end in pieces]
     vectors = static.encode_queries([new, *texts])
     closeness = vectors[1:] @ vectors[0] + [_likeness(text, new) for text in texts]
     best = int(np.argmax(closeness))
-    start, end = pieces[best]
-    return last[:start] + new + last[end:] if closeness[best] >= _ALIKE else ""
+    return pieces[best] if closeness[best] >= _ALIKE else None
 
 
 def _likeness(old: str, new: str) -> float:

@@ -24,6 +24,7 @@ _NOUNS = ("n", "l", "i", "j", "b", "s", "an", "vn", "zg", "eng", "z")
 _NAMES = ("nr", "ns", "nt", "nz", "eng")
 _BEFORE_TIME = frozenset("到 至 从 自 截至 截止".split())
 _ENDS_PHRASE = frozenset("让 使 把 被 给 将 对".split())
+_LETTER = regex.compile(r"[\p{L}\p{N}]")
 _DOTS = frozenset("·•")
 _CAPITAL = regex.compile(r"\p{L}.*?\s[\"“]?\p{Lu}")
 
@@ -87,7 +88,8 @@ def clauses_of(words: Sequence[Word]) -> list[list[Word]]:
 
 def topic_of(question: str) -> str:
     """The phrase that names what a question is about, as typed there; empty where none is found."""
-    return _chinese_topic(question) if is_chinese(question) else english_topic(question)
+    topic = _chinese_topic(question) if is_chinese(question) else english_topic(question)
+    return topic if _LETTER.search(topic) else ""
 
 
 def has_name(question: str) -> bool:
@@ -97,6 +99,15 @@ def has_name(question: str) -> bool:
     if is_chinese(question):
         return any(word.is_name and not word.asks for word in words_of(question))
     return _CAPITAL.search(question) is not None
+
+
+def is_named(phrase: str) -> bool:
+    """Whether a phrase is nothing but a name: 深圳, Ant Forest; an abbreviation may be a measure."""
+    if not is_chinese(phrase):
+        return phrase[:1].isupper() or (phrase.startswith("the ") and phrase[4:5].isupper())
+    words = words_of(phrase)
+    names = any(word.tag.startswith(("nr", "ns", "nt", "nz")) for word in words)
+    return names and all(word.is_noun for word in words)
 
 
 def person_in(text: str) -> str:

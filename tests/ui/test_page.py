@@ -426,6 +426,28 @@ def test_brackets_in_quoted_words_are_no_citation() -> None:
     assert list(paragraphs(answer)) == [[Piece("见文献[1]。"), Piece("[1]", 1)]]
 
 
+@pytest.mark.parametrize("strings", LANGUAGES)
+def test_a_follow_up_is_shown_as_typed_and_told_as_searched(
+    server: str, open_page: OpenPage, strings: Strings
+) -> None:
+    page = open_page(server, locale=strings.tag)
+    ask(page, "京东物流的青流计划有多少商家参与？")
+    assert page.locator(".searched-as").count() == 0
+    ask(page, "它到2030年的目标是什么？")
+    turn = page.locator(".turn").nth(1)
+    expect(turn.locator(".question")).to_have_text("它到2030年的目标是什么？")
+    written = "京东物流到2030年的目标是什么？"
+    expect(turn.locator(".searched-as")).to_have_text(strings.searched_as.format(question=written))
+    # Whoever reviews feedback sees a question that says what it is about.
+    expect(turn.locator(".feedback")).to_have_attribute("data-question", written)
+    ask(page, "蚂蚁森林种下了多少棵树？")
+    assert page.locator(".searched-as").count() == 1
+    # Another reader's conversation is another one.
+    other = open_page(server, locale=strings.tag)
+    ask(other, "它到2030年的目标是什么？")
+    assert other.locator(".searched-as").count() == 0
+
+
 def test_markers_in_a_written_answer_become_citations_only_where_there_is_one() -> None:
     found = list(paragraphs(made_answer("甲[1]乙[2]\n\n丙", "llm")))
     assert found == [[Piece("甲"), Piece("[1]", 1), Piece("乙[2]")], [Piece("丙")]]
