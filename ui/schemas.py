@@ -33,10 +33,10 @@ class SearchRequest(_Model):
 
 
 class Message(_Model):
-    """One message of a conversation."""
+    """One message of a conversation; a refusal of ours has no content."""
 
     role: Literal["user", "assistant"]
-    content: str = Field(min_length=1, max_length=MAX_MESSAGE)
+    content: str = Field(max_length=MAX_MESSAGE)
 
 
 History: Final = TypeAdapter(Annotated[list[Message], Field(max_length=MAX_MESSAGES)])

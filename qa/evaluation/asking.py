@@ -161,7 +161,8 @@ class Asker:
         """The turns before a question of a conversation, as a person would have had them from the bot."""
         if gold.conversation is None:
             return []
-        return [self._turn(gold.conversation, turn) for turn in range(1, gold.turn)]
+        earlier = [(gold.conversation, turn) for turn in range(1, gold.turn)]
+        return [self._turn(*each) for each in earlier if each in self._earlier]
 
     def _asked_turn(self, conversation: str, turn: int) -> Turn:
         gold = self._earlier[conversation, turn]

@@ -53,7 +53,7 @@ def test_a_follow_up_is_asked_with_its_history(tmp_path: Path, seed_data: Path) 
         (None, "cannot be read"),
         ("{", "Invalid JSON"),
         ('[{"role": "bot", "content": "x"}]', "0.role"),
-        ('{"role": "user", "content": "x"}', "valid list"),
+        ('{"role": "user", "content": "x"}', "valid array"),
     ],
 )
 def test_a_history_that_cannot_be_used_is_one_line(tmp_path: Path, content: str | None, told: str) -> None:
