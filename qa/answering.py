@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from qa.collection import Snapshot
 from qa.confidence import FEW_PASSAGES, NOTHING_NEAR, Calibration, confidence_features
-from qa.evidence import rank_sentences
+from qa.evidence import rank_sentences, weighed_with
 from qa.matching import content_tokens
+from qa.queries import make_query
 from qa.retrieval import retrieve
 from qa.types import Answer, Citation, Evidence, Hit, Language, Query
 
@@ -53,6 +54,11 @@ def draft(snapshot: Snapshot, query: Query, calibration: Calibration, hits: Sequ
     """
     content = content_tokens(snapshot, query)
     evidence = rank_sentences(snapshot, query, content, hits)
+    if query.typed is not None:
+        typed = make_query(query.typed)
+        evidence = weighed_with(
+            evidence, rank_sentences(snapshot, typed, content_tokens(snapshot, typed), hits)
+        )
     if not evidence:
         return Draft((), 0.0, "nothing")
     citations = tuple(cite(n, found) for n, found in enumerate(_choose(evidence), start=1))

@@ -1,6 +1,7 @@
 """Which sentences of the passages answer the question?"""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -68,3 +69,18 @@ def rank_sentences(
         for at, (hit, sentence, quote, text) in enumerate(spans)
     ]
     return sorted(evidence, key=lambda found: (-found.score, found.hit.rank, found.sentence.start))
+
+
+def weighed_with(evidence: Sequence[Evidence], typed: Sequence[Evidence]) -> list[Evidence]:
+    """The sentences for a follow-up question written out, scored half by what was typed, best first.
+
+    The subject that is lent to it says where to look; a sentence that only names it answers nothing. On the
+    tune split the best sentence is right for 0.59 of the later turns so, and for 0.47 without.
+    """
+    scores = {_place(found): found.score for found in typed}
+    halved = (replace(found, score=(found.score + scores.get(_place(found), 0.0)) / 2) for found in evidence)
+    return sorted(halved, key=lambda found: (-found.score, found.hit.rank, found.sentence.start))
+
+
+def _place(found: Evidence) -> tuple[str, int]:
+    return found.hit.passage.id, found.sentence.start

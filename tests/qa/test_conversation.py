@@ -203,6 +203,12 @@ def test_what_was_typed_still_counts(seed_bot: Bot) -> None:
     assert any("300人参加" in hit.passage.text.replace(" ", "") for hit in answer.hits)
 
 
+def test_the_sentence_quoted_answers_what_was_typed(seed_bot: Bot) -> None:
+    before = Turn("京东物流的青流计划有多少商家参与？")
+    answer = seed_bot.ask("它2022年6月发布了什么标准？", history=[before])
+    assert "原厂直发包装" in answer.citations[0].quote.replace("\n", "")
+
+
 def test_without_history_nothing_is_changed(seed_bot: Bot) -> None:
     for history in ([], [Turn("？！"), Turn(""), Turn("为什么？")]):
         answer = seed_bot.ask("它有多少种？", history=history)
