@@ -220,6 +220,55 @@ class Citation:
     page: int | None = None
 
 
+class Support(StrEnum):
+    """What came of checking a written sentence against the passages.
+
+    ``UNCITED``: the writer names no passage that supports it, but another of those given does; or it only
+    says that the passages do not tell.
+    """
+
+    SUPPORTED = "supported"
+    UNCITED = "uncited"
+    UNSUPPORTED = "unsupported"
+
+
+class DoubtKind(StrEnum):
+    """In what a sentence goes beyond its passages."""
+
+    FIGURE = "figure"
+    DATE = "date"
+    NAME = "name"
+    NEGATION = "negation"
+    WORDING = "wording"
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A part of a written sentence that its passages do not hold, folded as for search."""
+
+    kind: DoubtKind
+    part: str
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenSentence:
+    """A sentence that an LLM wrote, checked.
+
+    Attributes:
+        text: without citation marks.
+        paragraph: number of its paragraph in the answer, from 0.
+        support: what came of checking it.
+        citations: numbers of the answer's citations that support it, or come nearest to it.
+        doubts: why it is not supported; empty where it is.
+    """
+
+    text: str
+    paragraph: int
+    support: Support
+    citations: tuple[int, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """The reply to one question.
@@ -233,6 +282,8 @@ class Answer:
         hits: the passages found, best first; on refusal, the nearest ones.
         reason: why there is no answer, None when there is one.
         mode: "extractive" (verbatim sentences) or "llm".
+        sentences: what an LLM wrote, sentence by sentence; empty for an extractive answer.
+        notice: what the reader must know besides: why the LLM's answer is missing or not whole.
     """
 
     query: Query
@@ -243,6 +294,8 @@ class Answer:
     hits: tuple[Hit, ...]
     reason: str | None = None
     mode: str = "extractive"
+    sentences: tuple[WrittenSentence, ...] = ()
+    notice: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
