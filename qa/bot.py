@@ -10,6 +10,8 @@ from qa.collection import Snapshot, collection_folder, open_snapshot
 from qa.confidence import shipped_calibration
 from qa.errors import NotFoundError, QuestionError
 from qa.feedback import Feedback, FeedbackStore, Rating, check_feedback, mark
+from qa.generation.endpoint import Writer
+from qa.generation.writing import Pieces, write
 from qa.generations import Manifest, current_generation
 from qa.layout import DEFAULT_COLLECTION
 from qa.queries import make_query, without_controls
@@ -28,9 +30,10 @@ class Bot:
     live one, so a server takes up a new index without a restart.
     """
 
-    def __init__(self, data: Path, *, model: str | None = None) -> None:
+    def __init__(self, data: Path, *, model: str | None = None, writer: Writer | None = None) -> None:
         self._data = data
         self._model = model
+        self._writer = writer
         self._snapshots: dict[str, Snapshot] = {}
         self._lock = threading.Lock()
 
@@ -40,6 +43,8 @@ class Bot:
             for snapshot in self._snapshots.values():
                 snapshot.catalogue.close()
             self._snapshots.clear()
+        if self._writer is not None:
+            self._writer.close()
 
     def search(
         self,
@@ -60,15 +65,27 @@ class Bot:
         return retrieve(snapshot, understand(snapshot, query), k=_checked(k), mode=mode)
 
     def ask(self, question: str, *, k: int = DEFAULT_K, collection: str = DEFAULT_COLLECTION) -> Answer:
-        """Answer a question with cited sentences, or refuse.
+        """Answer a question with cited sentences, or refuse; with a writer, it writes the answer.
 
         Raises:
             QuestionError: the question cannot be searched, or k is not in 1..MAX_K.
             CollectionError: the collection is not there or does not fit this program.
         """
+        *_, last = self.ask_in_pieces(question, k=k, collection=collection)
+        assert isinstance(last, Answer)
+        return last
+
+    def ask_in_pieces(
+        self, question: str, *, k: int = DEFAULT_K, collection: str = DEFAULT_COLLECTION
+    ) -> Pieces:
+        """As :meth:`ask`: what is being written, unchecked and piece by piece; the answer comes last.
+
+        Errors are raised before the first piece. Closing the generator ends the writing.
+        """
         query = make_query(question)
         snapshot = self.snapshot(collection)
-        return answer(snapshot, understand(snapshot, query), shipped_calibration(), k=_checked(k))
+        found = answer(snapshot, understand(snapshot, query), shipped_calibration(), k=_checked(k))
+        return write(snapshot, found, self._writer)
 
     def documents(self, collection: str = DEFAULT_COLLECTION) -> Sequence[CataloguedDocument]:
         """The documents of a collection, by path."""
