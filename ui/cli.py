@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from embeddings.errors import TrainingError, YinjuError
-from ui.settings import Settings, load_settings
+from ui.settings import Settings, SettingsError, load_settings, make_writer
 
 EXIT_BELOW_LIMIT = 1
 EXIT_BAD_INPUT = 2
@@ -33,6 +33,11 @@ Model = Annotated[
     str | None,
     typer.Option("--model", help="`bundled`, or a sentence-transformers model by hub name or folder."),
 ]
+LlmBaseUrl = Annotated[
+    str | None,
+    typer.Option("--llm-base-url", help="OpenAI-compatible endpoint that writes the answers [none]."),
+]
+LlmModel = Annotated[str | None, typer.Option("--llm-model", help="Name of the model there.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Question = Annotated[str, typer.Argument(help="The question, in Chinese or English.")]
 Count = Annotated[int, typer.Option("-k", help="Number of passages.", min=1, max=100)]
@@ -158,9 +163,19 @@ def serve(
     model: Model = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on [127.0.0.1].")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on [7860].", min=0, max=65535)] = None,
+    llm_base_url: LlmBaseUrl = None,
+    llm_model: LlmModel = None,
 ) -> None:
     """Serve the chat page and the HTTP API."""
-    settings = load_settings(data=data, collection=collection, model=model, host=host, port=port)
+    settings = load_settings(
+        data=data,
+        collection=collection,
+        model=model,
+        host=host,
+        port=port,
+        llm_base_url=llm_base_url,
+        llm_model=llm_model,
+    )
     _index_seeds_first(settings)
     from ui.server import run  # noqa: PLC0415 - Gradio takes seconds to import
 
@@ -174,15 +189,21 @@ def ask(
     data: Data = None,
     collection: Collection = None,
     model: Model = None,
+    llm_base_url: LlmBaseUrl = None,
+    llm_model: LlmModel = None,
+    llm: Annotated[bool, typer.Option("--llm/--no-llm", help="Have the LLM write, where one is set.")] = True,
     as_json: Json = False,
 ) -> None:
     """Answer a question with cited sentences, or refuse and say why."""
     from qa.bot import Bot  # noqa: PLC0415
     from ui.render import answer_text  # noqa: PLC0415
 
-    settings = load_settings(data=data, collection=collection, model=model)
+    settings = load_settings(
+        data=data, collection=collection, model=model, llm_base_url=llm_base_url, llm_model=llm_model
+    )
+    writer = make_writer(settings) if llm else None
     _index_seeds_first(settings)
-    bot = Bot(settings.data, model=settings.model)
+    bot = Bot(settings.data, model=settings.model, writer=writer)
     answer = bot.ask(question, k=k, collection=settings.collection)
     if as_json:
         from ui.schemas import AskResponse  # noqa: PLC0415
@@ -266,6 +287,9 @@ def evaluate(
         ),
     ] = False,
     depth: Annotated[int, typer.Option(help="Passages judged for each question.", min=5, max=100)] = 20,
+    llm: Annotated[
+        bool, typer.Option("--llm", help="Have the LLM of the settings write, and check it.")
+    ] = False,
     data: Data = None,
     collection: Collection = None,
     model: Model = None,
@@ -280,6 +304,7 @@ def evaluate(
     from ui.evaluation.limits import fallen_below, parse_limit  # noqa: PLC0415
 
     settings = load_settings(data=data, collection=collection, model=model)
+    writer = _writer(settings) if llm else None
     limits = [parse_limit(text) for text in fail_under or ()]
     plan = make_plan(compare, mode)
     for file in filter(None, (report, run)):
@@ -291,7 +316,7 @@ def evaluate(
     if plan.modes and gold is not None and gold.suffix.lower() == ".jsonl":
         _index_seeds_first(settings)
     with _progress() as tell:
-        outputs = carry_out(plan, settings, gold, split=split, depth=depth, on_progress=tell)
+        outputs = carry_out(plan, settings, gold, split=split, depth=depth, on_progress=tell, writer=writer)
     _write_files(outputs, run, report)
     if as_json:
         from ui.evaluation.saved import report_json  # noqa: PLC0415
@@ -306,6 +331,16 @@ def evaluate(
         _say(sentence, label="too low: ", colour="red")
     if below:
         raise typer.Exit(EXIT_BELOW_LIMIT)
+
+
+def _writer(settings: Settings) -> Any:
+    """The LLM that was asked for."""
+    writer = make_writer(settings)
+    if writer is None:
+        raise SettingsError(
+            "No LLM is set", "Set YINJU_LLM_BASE_URL and YINJU_LLM_MODEL, or leave --llm out."
+        )
+    return writer
 
 
 def _write_files(outputs: Any, run: Path | None, report: Path | None) -> None:

@@ -9,7 +9,18 @@ from qa.catalogue import CataloguedDocument
 from qa.feedback import MAX_COMMENT, MAX_PASSAGES, Rating
 from qa.layout import DEFAULT_COLLECTION
 from qa.queries import make_query
-from qa.types import Answer, Citation, DocumentRef, Duplicate, Hit, Mode, Passage
+from qa.types import (
+    Answer,
+    Citation,
+    DocumentRef,
+    DoubtKind,
+    Duplicate,
+    Hit,
+    Mode,
+    Passage,
+    Support,
+    WrittenSentence,
+)
 
 
 class _Model(BaseModel):
@@ -31,6 +42,10 @@ class AskRequest(_Model):
     question: str = Field(description="The question, in Chinese or English.", examples=["湖州有多少种生物？"])
     k: int = Field(default=DEFAULT_K, ge=1, le=MAX_K, description="Number of passages.")
     collection: str = DEFAULT_COLLECTION
+    stream: bool = Field(
+        default=False,
+        description="Server-sent events: `piece` with what is being written, unchecked, then one `answer`.",
+    )
 
 
 class DocumentModel(_Model):
@@ -150,8 +165,46 @@ class SearchResponse(_Model):
         return cls(question=make_query(question).text, hits=[HitModel.of(hit) for hit in hits])
 
 
+class DoubtModel(_Model):
+    """A part of a written sentence that its passages do not hold."""
+
+    kind: DoubtKind
+    part: str
+
+
+class SentenceModel(_Model):
+    """A sentence that an LLM wrote, checked against the passages; ``citations`` are numbers of citations.
+
+    ``uncited``: the writer names no passage that supports it, but another of those given does; or it only
+    says that the passages do not tell.
+    """
+
+    text: str
+    paragraph: int
+    support: Support
+    citations: list[int]
+    doubts: list[DoubtModel]
+
+    @classmethod
+    def of(cls, sentence: WrittenSentence) -> Self:
+        """From the core type."""
+        return cls(
+            text=sentence.text,
+            paragraph=sentence.paragraph,
+            support=sentence.support,
+            citations=list(sentence.citations),
+            doubts=[DoubtModel(kind=doubt.kind, part=doubt.part) for doubt in sentence.doubts],
+        )
+
+
+class PieceModel(_Model):
+    """A piece of an answer that is being written, not yet checked."""
+
+    text: str
+
+
 class AskResponse(_Model):
-    """An answer made of verbatim sentences, or a refusal with its reason and the nearest passages."""
+    """An answer, verbatim or written and checked; or a refusal with its reason and the nearest passages."""
 
     question: str
     answered: bool
@@ -161,6 +214,12 @@ class AskResponse(_Model):
     passages: list[HitModel]
     reason: str | None = None
     mode: Literal["extractive", "llm"] = "extractive"
+    sentences: list[SentenceModel] = Field(
+        default=[], description="What an LLM wrote, sentence by sentence; empty in extractive mode."
+    )
+    notice: str | None = Field(
+        default=None, description="Why the LLM's answer is missing or not whole, for the reader."
+    )
 
     @classmethod
     def of(cls, answer: Answer) -> Self:
@@ -174,6 +233,8 @@ class AskResponse(_Model):
             passages=[HitModel.of(hit) for hit in answer.hits],
             reason=answer.reason,
             mode="llm" if answer.mode == "llm" else "extractive",
+            sentences=[SentenceModel.of(sentence) for sentence in answer.sentences],
+            notice=answer.notice,
         )
 
 

@@ -26,6 +26,8 @@ class Strings:
     send: str
     conversation: str
     searching: str
+    writing: str
+    unsupported: str
     answer: str
     citations: str
     confidence: str
@@ -86,6 +88,8 @@ CHINESE: Final = Strings(
     send="提问",
     conversation="问答",
     searching="正在查找……",
+    writing="正在书写，尚未核对……",
+    unsupported="（原文中未见：{parts}）",
     answer="回答",
     citations="引文",
     confidence="把握 {percent}%",
@@ -147,6 +151,8 @@ ENGLISH: Final = Strings(
     send="Ask",
     conversation="Questions and answers",
     searching="Searching…",
+    writing="Being written, not yet checked…",
+    unsupported="(not in the passages: {parts})",
     answer="Answer",
     citations="Citations",
     confidence="Confidence {percent}%",

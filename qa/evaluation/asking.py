@@ -1,10 +1,11 @@
 """Ask one gold question and judge what comes back."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from qa.answering import draft
+from qa.answering import Draft, draft, reply
 from qa.bot import DEFAULT_K
 from qa.collection import Snapshot
 from qa.confidence import Calibration
@@ -20,9 +21,11 @@ from qa.evaluation.report import (
     PassageText,
     Unit,
 )
+from qa.generation.endpoint import Writer
+from qa.generation.writing import write
 from qa.queries import make_query
 from qa.retrieval import retrieve
-from qa.types import Citation, Hit, Mode, Query
+from qa.types import Answer, Citation, Hit, Mode, Query
 from qa.understanding import understand
 
 HITS_KEPT = 10
@@ -96,8 +99,16 @@ class Judged:
 class Asker:
     """Asks the questions of one gold set over one collection."""
 
-    def __init__(self, snapshot: Snapshot, gold: GoldSet, calibration: Calibration, depth: int) -> None:
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        gold: GoldSet,
+        calibration: Calibration,
+        depth: int,
+        writer: Writer | None = None,
+    ) -> None:
         self._snapshot = snapshot
+        self._writer = writer
         self._unit = gold.unit
         self._calibration = calibration
         self._depth = depth
@@ -151,7 +162,16 @@ class Asker:
             confidence=drafted.confidence,
             reason=drafted.refused,
             citations=tuple(self._citation(gold, citation) for citation in drafted.citations),
+            written=self._written(query, hits[:DEFAULT_K], drafted),
         )
+
+    def _written(self, query: Query, hits: Sequence[Hit], drafted: Draft) -> Mapping[str, int] | None:
+        """What an LLM's answer comes to, where there is an LLM and something for it to answer."""
+        if self._writer is None or drafted.refused is not None:
+            return None
+        *_, answer = write(self._snapshot, reply(query, hits, drafted), self._writer)
+        assert isinstance(answer, Answer)
+        return Counter(each.support.value for each in answer.sentences)
 
     def _citation(self, gold: GoldQuestion, citation: Citation) -> JudgedCitation:
         path = citation.document.path

@@ -1,6 +1,7 @@
 """What happens on the page: a reader arrives, asks, opens a place in a document, or gives feedback."""
 
 import logging
+import time
 from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
@@ -11,16 +12,20 @@ from embeddings.errors import YinjuError
 from qa.bot import Bot
 from qa.errors import NotFoundError, QuestionError
 from qa.queries import MAX_CHARACTERS, make_query
+from qa.types import Answer
 from ui.page.examples import examples_for
 from ui.page.feedback import GivenFeedback, Reply
 from ui.page.gradio import gr
 from ui.page.places import Place, quote_digest
 from ui.page.templating import render
-from ui.page.turns import answered_turn, failed_turn, searching_turn
+from ui.page.turns import answered_turn, failed_turn, searching_turn, writing_turn
 from ui.page.viewer import closed_viewer, viewer
 from ui.strings import CHINESE, Strings, strings_for
 
 _log = logging.getLogger(__name__)
+
+_SECONDS_BETWEEN_STATES = 0.15
+"""What is being written is shown anew so often at most."""
 
 Update = tuple[Any, Any, str]
 """New values of the question box, the conversation and the notice."""
@@ -61,7 +66,8 @@ class Handlers:
             return
         turn = f"turn-{uuid4().hex}"
         yield "", searching_turn(turn, asked, strings), ""
-        yield gr.skip(), self._turn(turn, asked, strings), ""
+        for state in self._states(turn, asked, strings):
+            yield gr.skip(), state, ""
 
     def ask_example(self, event: gr.EventData, request: gr.Request) -> Iterator[Update]:
         """Answer the example that was chosen, as if it had been typed."""
@@ -106,15 +112,24 @@ class Handlers:
         source = self._bot.document(place.document, self._collection).source
         return quote_digest(source[place.start : place.end]) == place.digest
 
-    def _turn(self, turn: str, question: str, strings: Strings) -> str:
+    def _states(self, turn: str, question: str, strings: Strings) -> Iterator[str]:
+        """The turn as it is being written, where it is, and at the end."""
         try:
-            return answered_turn(turn, self._bot.ask(question, collection=self._collection), strings)
+            written, shown = "", 0.0
+            for piece in self._bot.ask_in_pieces(question, collection=self._collection):
+                if isinstance(piece, Answer):
+                    yield answered_turn(turn, piece, strings)
+                    return
+                written += piece
+                if time.monotonic() - shown > _SECONDS_BETWEEN_STATES:
+                    shown = time.monotonic()
+                    yield writing_turn(turn, question, written, strings)
         except YinjuError as error:
-            return failed_turn(turn, question, str(error), strings)
+            yield failed_turn(turn, question, str(error), strings)
         except Exception:  # noqa: BLE001 - logged in full just below
             # The border to the reader: the log gets the trace, the page a sentence.
             _log.exception("A question from the page was not answered")
-            return failed_turn(turn, question, strings.went_wrong, strings)
+            yield failed_turn(turn, question, strings.went_wrong, strings)
 
 
 def _strings(request: gr.Request) -> Strings:
