@@ -4,7 +4,7 @@ Folding is for matching only. What is shown and quoted is never folded.
 """
 
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 
 from opencc import OpenCC
 
@@ -15,10 +15,12 @@ def _simplifier() -> OpenCC:
     return OpenCC("t2s")
 
 
+@lru_cache(maxsize=4096)
 def fold(text: str) -> str:
     """Fold width, script and case: NFKC, Traditional to Simplified (OpenCC t2s), lower case.
 
-    The length may change. ``fold(fold(text)) == fold(text)`` for ordinary text.
+    The length may change. ``fold(fold(text)) == fold(text)`` for ordinary text. Recent texts are
+    remembered: a question looks at the same sentences several times.
     """
     folded: str = _simplifier().convert(unicodedata.normalize("NFKC", text))
     return folded.lower()

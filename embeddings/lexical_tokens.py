@@ -14,14 +14,13 @@ import rjieba
 import snowballstemmer
 
 from embeddings.folding import fold
-from embeddings.numerals import numeral_values
+from embeddings.numerals import numeral_values, without_grouping
 from embeddings.quantities import quantity_tokens
 
 _HAN_RUN = regex.compile(r"\p{Han}+")
 _WORD = regex.compile(r"[\p{L}\p{M}\p{N}--\p{Han}]+(?:[-_./'&+][\p{L}\p{M}\p{N}--\p{Han}]+)*", regex.V1)
 _PART = regex.compile(r"\p{N}+(?:[.,]\p{N}+)*|[\p{L}\p{M}]+")
 _LETTERS = regex.compile(r"[\p{L}\p{M}--\p{Han}]{2,}", regex.V1)
-_GROUPED = regex.compile(r"(?<=\p{N}),(?=\p{N}{3}(?!\p{N}))")
 _STEMMER = snowballstemmer.stemmer("english")
 
 
@@ -67,7 +66,7 @@ def lexical_tokens(text: str) -> LexicalTokens:
 
     Recent texts are remembered: one question looks at the same passages several times.
     """
-    folded = _GROUPED.sub("", fold(text))
+    folded = without_grouping(fold(text))
     words: list[str] = []
     bigrams: list[str] = []
     characters: list[str] = []

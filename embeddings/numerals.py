@@ -32,6 +32,14 @@ _MULTIPLES = {
 }
 
 
+_GROUPED = regex.compile(r"(?<=\p{N}),(?=\p{N}{3}(?!\p{N}))")
+
+
+def without_grouping(folded: str) -> str:
+    """A folded text without the commas that group digits."""
+    return str(_GROUPED.sub("", folded))
+
+
 def numeral_value(text: str) -> Decimal | None:
     """The value of one folded number in Arabic digits, Chinese numerals or both; None where it has none."""
     if len(text) > _LONGEST or not _DIGIT.search(text):

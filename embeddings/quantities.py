@@ -6,6 +6,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -106,6 +107,31 @@ _ENGLISH_DATE = re.compile(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number of a text at ``start..end``, with a unit behind it up to ``unit_end``.
+
+    ``value`` is counted in ``unit``: one of the units that stand in tokens, or empty where none is named.
+    """
+
+    start: int
+    end: int
+    unit_end: int
+    value: Decimal
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Date:
+    """A date of a text at ``start..end``, as far as it is said."""
+
+    start: int
+    end: int
+    year: int | None
+    month: int | None
+    day: int | None
+
+
 def quantity_tokens(folded: str) -> list[str]:
     """Tokens of the dates, shares and measures in a text, in order of kind and place.
 
@@ -115,7 +141,8 @@ def quantity_tokens(folded: str) -> list[str]:
     Args:
         folded: text as :func:`embeddings.folding.fold` gives it, without commas between digits.
     """
-    return [*_dates(folded), *_measures(folded)]
+    said = [token for each in dates(folded) for token in _date_tokens(each.year, each.month, each.day)]
+    return [*said, *(plain(each.value) + each.unit for each in figures(folded, measures_only=True))]
 
 
 def is_unit(name: str) -> bool:
@@ -123,42 +150,42 @@ def is_unit(name: str) -> bool:
     return name in _UNIT_OF
 
 
-def _measures(folded: str) -> Iterator[str]:
+def figures(folded: str, *, measures_only: bool = False) -> Iterator[Figure]:
+    """The numbers of a text in order, those of dates among them; or only those with a unit."""
     for match in _NUMBER.finditer(folded):
         before = folded[max(0, match.start() - _BEFORE_NUMBER) : match.start()]
-        unit = _unit(before, folded, match.end())
-        value = numeral_value(match[0]) if unit else None
-        if unit and value is not None:
-            name, factor = unit
-            yield ("-" if _MINUS.search(before) else "") + plain(value * factor) + name
+        unit, factor, unit_end = _unit(before, folded, match.end()) or ("", Decimal(1), match.end())
+        value = numeral_value(match[0]) if unit or not measures_only else None
+        if value is None:
+            continue
+        sign = -1 if unit and _MINUS.search(before) else 1
+        yield Figure(match.start(), match.end(), unit_end, sign * value * factor, unit)
 
 
-def _unit(before: str, folded: str, end: int) -> tuple[str, Decimal] | None:
-    """The unit of a number that ends at ``end``, and how much of it one is."""
+def _unit(before: str, folded: str, end: int) -> tuple[str, Decimal, int] | None:
+    """The unit of a number that ends at ``end``, how much of it one is, and where it ends itself."""
     if before.endswith(("百分之", "千分之")):
-        return _SHARES[before[-3]], Decimal(1)
+        return _SHARES[before[-3]], Decimal(1), end
     if (named := _UNIT.match(folded, end)) is not None:
         name = re.sub(r"[\s.-]", "", named[1])
-        return _UNIT_OF.get(name) or _UNIT_OF[name.removesuffix("s")]
+        return *(_UNIT_OF.get(name) or _UNIT_OF[name.removesuffix("s")]), named.end()
     if (currency := _CURRENCY.search(before)) is not None and not folded[end : end + 1].isalpha():
-        return _BEFORE[currency[1]], Decimal(1)
+        return _BEFORE[currency[1]], Decimal(1), end
     return None
 
 
-def _dates(folded: str) -> Iterator[str]:
+def dates(folded: str) -> Iterator[Date]:
+    """The dates of a text that name a month, by kind and place."""
     for match in _CHINESE_DATE.finditer(folded) if "月" in folded else ():
         digits = match["first"].translate(_CHINESE_DIGITS) if match["month"] else ""
-        yield from _date_tokens(
-            int(digits) if len(digits) == len("2013") else None,
-            _small(match["month"] or match["first"]),
-            _small(match["day"]),
-        )
+        year = int(digits) if len(digits) == len("2013") else None
+        yield Date(*match.span(), year, _small(match["month"] or match["first"]), _small(match["day"]))
     for match in _ISO_DATE.finditer(folded):
-        yield from _date_tokens(int(match["year"]), _small(match["month"]), _small(match["day"]))
+        yield Date(*match.span(), int(match["year"]), _small(match["month"]), _small(match["day"]))
     for match in _ENGLISH_DATE.finditer(folded):
         month = 1 + _MONTHS.index(match["month"][:3])
         year = int(match["year"]) if match["year"] else None
-        yield from _date_tokens(year, month, _small(match["before"] or match["after"]))
+        yield Date(*match.span(), year, month, _small(match["before"] or match["after"]))
 
 
 def _small(number: str | None) -> int | None:

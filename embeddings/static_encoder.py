@@ -109,6 +109,11 @@ class StaticEncoder:
         return np.asarray(lengths * self._steps, np.float32)
 
     @property
+    def tokenizer(self) -> Tokenizer:
+        """What cuts folded text into tokens."""
+        return self._tokenizer
+
+    @property
     def token_stress(self) -> NDArray[np.float32]:
         """How much more each token of a question counts than its rarity says: a factor, (vocabulary,)."""
         return self._stress
@@ -135,6 +140,24 @@ class StaticEncoder:
         known.update(zip(missing, self._cut(missing), strict=True))
         self._recent = known
         return [known[text] for text in texts]
+
+    def token_spans(self, text: str) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        """Token ids of one text as :meth:`token_ids`, and where each stands in it.
+
+        Returns:
+            int32 (tokens,) and int64 (tokens, 2), start and end in ``text``. A text that cannot be folded
+            character by character is told as a whole: every token stands from 0 to its length.
+        """
+        folded = [fold(character) for character in text]
+        origin = np.repeat(np.arange(len(text)), [len(piece) for piece in folded])
+        whole = fold(text)
+        encoding = self._tokenizer.encode(whole, add_special_tokens=False)
+        ids = np.asarray(encoding.ids, np.int32)
+        spans = np.asarray(encoding.offsets, np.int64).reshape(-1, 2)[ids != self._unknown]
+        if len(origin) != len(whole):
+            return ids[ids != self._unknown], np.tile(np.asarray([0, len(text)]), (len(spans), 1))
+        origin = np.append(origin, len(text))
+        return ids[ids != self._unknown], np.stack([origin[spans[:, 0]], origin[spans[:, 1] - 1] + 1], axis=1)
 
     def _cut(self, texts: Sequence[str]) -> list[NDArray[np.int32]]:
         encodings = self._tokenizer.encode_batch_fast(

@@ -1,19 +1,25 @@
 """From hits to an answer: verbatim sentences with numbered citations, or an honest refusal."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from embeddings.static_encoder import bundled_encoder
 from qa.collection import Snapshot
 from qa.confidence import FEW_PASSAGES, NOTHING_NEAR, Calibration, confidence_features
+from qa.diversity import wants_several
 from qa.evidence import rank_sentences
 from qa.matching import content_tokens
-from qa.retrieval import retrieve
+from qa.reading import PassageReading
+from qa.retrieval import Retrieved, find
+from qa.short_answers import short_answer
 from qa.types import Answer, Citation, Evidence, Hit, Language, Query
 
 MAX_CITATIONS = 3
+"""Sentences of an answer; of one to a question for a list or a comparison, twice as many."""
 
-_CLOSE = 0.85
-"""A further sentence is quoted when its score is at least this share of the best one's."""
+_CLOSE = 0.4
+"""A further sentence is quoted when its score is at least this share of the best one's, or half of it where
+the question asks for several things. Chosen on the tune split."""
 
 _REASONS = {
     Language.CHINESE: {
@@ -42,23 +48,26 @@ class Draft:
     refused: str | None
 
 
-def draft(snapshot: Snapshot, query: Query, calibration: Calibration, hits: Sequence[Hit]) -> Draft:
+def draft(snapshot: Snapshot, query: Query, calibration: Calibration, found: Retrieved) -> Draft:
     """Choose the sentences of the hits that answer a query, and judge whether they do.
 
     Args:
         snapshot: the collection that was searched.
         query: the question, made ready.
         calibration: turns features into a confidence and holds the threshold.
-        hits: the passages found in hybrid mode, best first.
+        found: the passages found in hybrid mode, best first, and what reading them told.
     """
     content = content_tokens(snapshot, query)
-    evidence = rank_sentences(snapshot, query, content, hits)
+    evidence = rank_sentences(content, found.hits, found.readings)
     if not evidence:
         return Draft((), 0.0, "nothing")
-    citations = tuple(cite(n, found) for n, found in enumerate(_choose(evidence), start=1))
+    citations = tuple(
+        _marked(found.readings[each.hit.passage.id], each, cite(n, each))
+        for n, each in enumerate(_choose(evidence, several=wants_several(query)), start=1)
+    )
     few = snapshot.manifest.passages < FEW_PASSAGES
     usual = calibration.usual_standing[query.language] if few else None
-    features = confidence_features(content, hits, evidence, usual)
+    features = confidence_features(content, found, evidence, usual)
     if features["window"] < NOTHING_NEAR:
         return Draft(citations, 0.0, "nothing")
     confidence = calibration.confidence(query.language, features)
@@ -97,19 +106,27 @@ def answer(snapshot: Snapshot, query: Query, calibration: Calibration, *, k: int
         calibration: turns features into a confidence and holds the threshold.
         k: number of passages to find and to look for sentences in, from 1.
     """
-    hits = retrieve(snapshot, query, k=k)
-    return reply(query, hits, draft(snapshot, query, calibration, hits))
+    found = find(snapshot, query, k=k)
+    return reply(query, found.hits, draft(snapshot, query, calibration, found))
 
 
-def _choose(evidence: Sequence[Evidence]) -> list[Evidence]:
+def _choose(evidence: Sequence[Evidence], *, several: bool) -> list[Evidence]:
     """The best sentence and the few that come close to it, none twice."""
     chosen: list[Evidence] = []
+    most, close = (2 * MAX_CITATIONS, _CLOSE / 2) if several else (MAX_CITATIONS, _CLOSE)
     for found in evidence:
-        if len(chosen) == MAX_CITATIONS or found.score < _CLOSE * evidence[0].score:
+        if len(chosen) == most or found.score < close * evidence[0].score:
             break
         if all(found.text != other.text for other in chosen):
             chosen.append(found)
     return chosen
+
+
+def _marked(reading: PassageReading, found: Evidence, citation: Citation) -> Citation:
+    """The citation with its short answer, where there is one."""
+    at = found.hit.passage.sentences.index(found.sentence)
+    span = short_answer(bundled_encoder(), found, reading.starts[at], reading.ends[at])
+    return replace(citation, answer=span)
 
 
 def cite(n: int, found: Evidence) -> Citation:

@@ -8,13 +8,16 @@ from qa.answering import answer
 from qa.catalogue import CataloguedDocument
 from qa.collection import Snapshot, collection_folder, open_snapshot
 from qa.confidence import shipped_calibration
+from qa.conversation import stand_alone
 from qa.errors import NotFoundError, QuestionError
 from qa.feedback import Feedback, FeedbackStore, Rating, check_feedback, mark
+from qa.generation.endpoint import Writer
+from qa.generation.writing import Pieces, write
 from qa.generations import Manifest, current_generation
 from qa.layout import DEFAULT_COLLECTION
 from qa.queries import make_query, without_controls
 from qa.retrieval import retrieve
-from qa.types import Answer, Document, Hit, Mode
+from qa.types import Answer, Document, Hit, Mode, Turn
 from qa.understanding import understand
 
 DEFAULT_K = 5
@@ -28,9 +31,10 @@ class Bot:
     live one, so a server takes up a new index without a restart.
     """
 
-    def __init__(self, data: Path, *, model: str | None = None) -> None:
+    def __init__(self, data: Path, *, model: str | None = None, writer: Writer | None = None) -> None:
         self._data = data
         self._model = model
+        self._writer = writer
         self._snapshots: dict[str, Snapshot] = {}
         self._lock = threading.Lock()
 
@@ -40,6 +44,8 @@ class Bot:
             for snapshot in self._snapshots.values():
                 snapshot.catalogue.close()
             self._snapshots.clear()
+        if self._writer is not None:
+            self._writer.close()
 
     def search(
         self,
@@ -59,16 +65,47 @@ class Bot:
         snapshot = self.snapshot(collection)
         return retrieve(snapshot, understand(snapshot, query), k=_checked(k), mode=mode)
 
-    def ask(self, question: str, *, k: int = DEFAULT_K, collection: str = DEFAULT_COLLECTION) -> Answer:
-        """Answer a question with cited sentences, or refuse.
+    def ask(
+        self,
+        question: str,
+        *,
+        k: int = DEFAULT_K,
+        collection: str = DEFAULT_COLLECTION,
+        history: Sequence[Turn] = (),
+    ) -> Answer:
+        """Answer a question with cited sentences, or refuse; with a writer, it writes the answer.
+
+        Args:
+            question: as typed; a follow-up question is written out before it is searched.
+            k: number of passages.
+            collection: the collection to ask.
+            history: the earlier turns of the conversation, oldest first.
 
         Raises:
             QuestionError: the question cannot be searched, or k is not in 1..MAX_K.
             CollectionError: the collection is not there or does not fit this program.
         """
+        *_, last = self.ask_in_pieces(question, k=k, collection=collection, history=history)
+        assert isinstance(last, Answer)
+        return last
+
+    def ask_in_pieces(
+        self,
+        question: str,
+        *,
+        k: int = DEFAULT_K,
+        collection: str = DEFAULT_COLLECTION,
+        history: Sequence[Turn] = (),
+    ) -> Pieces:
+        """As :meth:`ask`: what is being written, unchecked and piece by piece; the answer comes last.
+
+        Errors are raised before the first piece. Closing the generator ends the writing.
+        """
         query = make_query(question)
         snapshot = self.snapshot(collection)
-        return answer(snapshot, understand(snapshot, query), shipped_calibration(), k=_checked(k))
+        query = understand(snapshot, stand_alone(snapshot, history, query))
+        found = answer(snapshot, query, shipped_calibration(), k=_checked(k))
+        return write(snapshot, found, self._writer)
 
     def documents(self, collection: str = DEFAULT_COLLECTION) -> Sequence[CataloguedDocument]:
         """The documents of a collection, by path."""

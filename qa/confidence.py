@@ -11,12 +11,15 @@ from functools import cache
 from math import exp
 from pathlib import Path
 
+import numpy as np
+
 from qa.matching import ContentTokens
-from qa.types import Evidence, Hit, Language
+from qa.retrieval import Retrieved
+from qa.types import Evidence, Language
 
 CALIBRATION_FILE = Path(__file__).parent / "confidence.json"
 
-FEATURES = ("window", "sentence", "standing", "length")
+FEATURES = ("reading", "coverage", "window", "standing", "length")
 
 NOTHING_NEAR = 0.28
 """A best window below this means that no word of the question resembles one of the passage: unrelated
@@ -25,6 +28,9 @@ lower."""
 
 STANDS_OUT = 9.0
 """More than this says nothing more: a single rare word can lift a passage of another subject that far."""
+
+READING_BOUND = 8.0
+"""Surer than this in either direction says nothing more."""
 
 FEW_PASSAGES = 30
 """In a smaller collection no passage can stand out from the others, however well it answers."""
@@ -66,27 +72,32 @@ def shipped_calibration() -> Calibration:
 
 
 def confidence_features(
-    content: ContentTokens, hits: Sequence[Hit], evidence: Sequence[Evidence], usual_standing: float | None
+    content: ContentTokens, found: Retrieved, evidence: Sequence[Evidence], usual_standing: float | None
 ) -> dict[str, float]:
     """What the confidence is computed from, by the names in FEATURES.
 
     Args:
         content: tokens of the question.
-        hits: passages found in hybrid mode, best first.
+        found: passages found in hybrid mode, best first, and what reading them told.
         evidence: their sentences, best first.
         usual_standing: given for a collection of fewer than FEW_PASSAGES passages, and taken in place of
             the standing; None elsewhere.
 
     Returns:
-        ``window``: largest value among the first three passages, 0..1; ``sentence``: score of
-        the best sentence, 0..1; ``standing``: by how many standard deviations, summed over the signals,
-        the first passage stands out from the candidates, at most STANDS_OUT; ``length``: distinct tokens
-        of the question over 40, at most 1.
+        ``reading``: log-odds, by the reader alone, that some sentence answers, within READING_BOUND;
+        ``coverage``: idf-weighted share of the question's tokens that the best sentence holds, 0..1;
+        ``window``: largest value among the first three passages, 0..1; ``standing``: by how many standard
+        deviations, summed over the signals, the first passage stands out from the candidates, at most
+        STANDS_OUT; ``length``: distinct tokens of the question over 40, at most 1.
     """
+    hits = found.hits
     standing = min(hits[0].why.scores["standing"], STANDS_OUT) if hits else 0.0
+    logits = [found.readings[hit.passage.id].sentences for hit in hits if hit.passage.id in found.readings]
+    odds = float(np.logaddexp.reduce(np.concatenate(logits))) if logits else -READING_BOUND
     return {
+        "reading": float(np.clip(odds, -READING_BOUND, READING_BOUND)),
+        "coverage": content.coverage(evidence[0].text) if evidence else 0.0,
         "window": max((hit.why.scores["window"] for hit in hits[:3]), default=0.0),
-        "sentence": evidence[0].score if evidence else 0.0,
         "standing": standing if usual_standing is None else usual_standing,
         "length": min(1.0, len(content.weights) / 40),
     }

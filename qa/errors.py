@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from embeddings.errors import YinjuError
 
@@ -28,6 +29,34 @@ class ReportError(YinjuError):
 
 class FeedbackError(YinjuError):
     """Feedback cannot be kept, read or turned into a gold question."""
+
+
+class GenerationFailure(StrEnum):
+    """How an LLM has failed."""
+
+    SETTINGS = "settings"
+    UNREACHABLE = "unreachable"
+    TIMEOUT = "timeout"
+    STATUS = "status"
+    BROKEN = "broken"
+
+
+class GenerationError(YinjuError):
+    """The endpoint of the LLM cannot be used, or has not given a whole answer. Holds no key and no address.
+
+    ``status``: the HTTP status, where that is the failure.
+    """
+
+    def __init__(
+        self,
+        problem: str,
+        remedy: str,
+        failure: GenerationFailure = GenerationFailure.SETTINGS,
+        status: int | None = None,
+    ) -> None:
+        super().__init__(problem, remedy)
+        self.failure = failure
+        self.status = status
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,21 +1,19 @@
 """Which sentences of the passages answer the question?"""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from embeddings.late_interaction import TokenStore, late_interaction
-from qa.collection import Snapshot
 from qa.matching import ContentTokens
-from qa.types import Evidence, Hit, Language, Query, Sentence
+from qa.reading import PassageReading
+from qa.types import Evidence, Hit, Sentence
 
-# How much the two parts of a sentence's score count: the rare tokens that it holds, and late
-# interaction. Chosen on the answers of the validation sets and on the tune split; an English question
-# shares hardly a token with a Chinese sentence.
-_WEIGHTS = {Language.CHINESE: (0.4, 0.6), Language.ENGLISH: (0.2, 0.8)}
+RANK_WEIGHT = 0.4
+"""How much a sentence falls, in logits, for each rank of its passage: that ranking is evidence too. Chosen on
+the tune split, as the weight below."""
 
-_PASSAGE_DECAY = 0.04
-"""How much a sentence's score falls for every rank of its passage: that ranking is evidence too."""
+COVERAGE_WEIGHT = 2.0
+"""How much it rises by the share of the question's rare words and characters that it holds."""
 
 
 def _span(hit: Hit, sentence: Sentence) -> tuple[str, str]:
@@ -26,45 +24,31 @@ def _span(hit: Hit, sentence: Sentence) -> tuple[str, str]:
 
 
 def rank_sentences(
-    snapshot: Snapshot, query: Query, content: ContentTokens, hits: Sequence[Hit]
+    content: ContentTokens, hits: Sequence[Hit], readings: Mapping[str, PassageReading]
 ) -> list[Evidence]:
-    """All sentences of the hits that say more than the question itself, best first.
+    """All sentences of the hits that were read and say more than the question itself, best first.
 
-    A sentence scores by the share of the question's rare tokens it holds and by late interaction, less
-    a little for every rank of its passage.
+    The score of a sentence is its share, by the softmax of the logits, of all sentences and the possibility
+    that none answers.
     """
-    spans = [(hit, sentence, *_span(hit, sentence)) for hit in hits for sentence in hit.passage.sentences]
-    spans = [span for span in spans if not content.repeated_by(span[-1])]
-    if not spans:
+    found = []
+    for hit in hits:
+        if hit.passage.id not in readings:
+            continue
+        logits = readings[hit.passage.id].sentences
+        for at, sentence in enumerate(hit.passage.sentences):
+            quote, text = _span(hit, sentence)
+            if not content.repeated_by(text):
+                logit = float(logits[at]) - RANK_WEIGHT * (hit.rank - 1)
+                found.append((logit + COVERAGE_WEIGHT * content.coverage(text), hit, sentence, quote, text))
+    if not found:
         return []
-    static = snapshot.static
-    texts = [text for *_, text in spans]
-    store = TokenStore.build(static.token_ids(texts), static.vocabulary)
-    closeness = late_interaction(
-        static.token_ids([query.meaning])[0],
-        np.arange(len(texts)),
-        store,
-        static.token_vectors,
-        # A word is rare or common in the whole collection, not among these few sentences.
-        weighed_by=snapshot.tokens,
-    )
-    overlap, nearness = _WEIGHTS[query.language]
+    nothing = 0.0
+    logits = np.asarray([nothing, *(each[0] for each in found)])
+    shares = np.exp(logits - logits.max())
+    shares /= shares.sum()
     evidence = [
-        Evidence(
-            hit=hit,
-            sentence=sentence,
-            quote=quote,
-            text=text,
-            score=float(
-                np.clip(
-                    overlap * content.coverage(text)
-                    + nearness * closeness[at]
-                    - _PASSAGE_DECAY * (hit.rank - 1),
-                    0.0,
-                    1.0,
-                )
-            ),
-        )
-        for at, (hit, sentence, quote, text) in enumerate(spans)
+        Evidence(hit=hit, sentence=sentence, quote=quote, text=text, score=float(share))
+        for share, (_, hit, sentence, quote, text) in zip(shares[1:], found, strict=True)
     ]
-    return sorted(evidence, key=lambda found: (-found.score, found.hit.rank, found.sentence.start))
+    return sorted(evidence, key=lambda each: (-each.score, each.hit.rank, each.sentence.start))

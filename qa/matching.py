@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from math import log1p
 
 from embeddings.folding import fold
+from embeddings.late_interaction import LEAST_ROWS
 from embeddings.lexical_index import FIELD_WEIGHTS, field_tokens
 from embeddings.lexical_tokens import LexicalTokens, lexical_tokens
 from qa.catalogue import PassageRow
@@ -18,7 +19,7 @@ class ContentTokens:
     """The tokens of what a question asks about, each with its idf in the collection.
 
     Attributes:
-        weights: ln(1 + (N - n + 0.5) / (n + 0.5)) for a token in n of N passages.
+        weights: ln(1 + (N - n + 0.5) / (n + 0.5)) for a token in n of N passages, N at least LEAST_ROWS.
         alternatives: who holds one of these holds the tokens of its term as well.
     """
 
@@ -30,7 +31,7 @@ class ContentTokens:
         total = sum(self.weights.values())
         if not total:
             return 0.0
-        held = {*_flat(lexical_tokens(text)), *self._meant_by(text)}
+        held = {*held_tokens(self.weights, text), *self._meant_by(text)}
         return sum(weight for token, weight in self.weights.items() if token in held) / total
 
     def _meant_by(self, text: str) -> Iterator[str]:
@@ -43,8 +44,26 @@ class ContentTokens:
 
     def repeated_by(self, text: str) -> bool:
         """Whether ``text`` holds nothing but words of the question, as a heading may: it answers nothing."""
+        if any(character not in self.weights for character in fold(text) if character > _LAST_LATIN):
+            return False  # nearly always, and a hundred times quicker than to cut the text
         tokens = lexical_tokens(text)
         return self.weights.keys() >= {*tokens.words, *tokens.characters}
+
+
+_LAST_LATIN = "\u4dff"
+
+
+def held_tokens(tokens: Iterable[str], text: str) -> set[str]:
+    """Those of a question's tokens that a text holds.
+
+    Chinese ones are looked for as they stand, whatever words they are part of: cutting the text into words
+    would take longer than finding it. Others, such as stems and values of numbers, are looked for among the
+    tokens of the text.
+    """
+    folded = fold(text)
+    held = {token for token in tokens if token in folded and not token.isascii()}
+    written = {token for token in tokens if token.isascii()}
+    return held | written.intersection(_flat(lexical_tokens(text))) if written else held
 
 
 def _flat(tokens: LexicalTokens) -> tuple[str, ...]:
@@ -53,7 +72,9 @@ def _flat(tokens: LexicalTokens) -> tuple[str, ...]:
 
 def _idf(snapshot: Snapshot, field: str, token: str) -> float:
     held = snapshot.lexical.document_frequency(field, token)
-    return log1p((len(snapshot.lexical) - held + 0.5) / (held + 0.5))
+    # In a handful of passages every word that they hold would pass for common.
+    passages = max(len(snapshot.lexical), LEAST_ROWS)
+    return log1p((passages - held + 0.5) / (held + 0.5))
 
 
 def content_tokens(snapshot: Snapshot, query: Query) -> ContentTokens:
@@ -93,12 +114,11 @@ def matched_terms(
     passage = found.passage
     text = embedded_text(found.document.title, passage.section, passage.text)
     also = tuple(each.text for each in query.alternatives if fold(each.text) in fold(text))
-    held = lexical_tokens(text)
-    words = set(question.words) & set(held.words)
+    words = held_tokens(question.words, text)
     # Stems match, but are no words that a reader would know.
     words = {word for word in words if word in query.content}
     words = {word for word in words if not any(word != other and word in other for other in words)}
     if words:
         return (*also, *_rarest_first(snapshot, "words", words))
-    bigrams = set(question.bigrams) & set(held.bigrams)
+    bigrams = held_tokens(question.bigrams, text)
     return (*also, *_rarest_first(snapshot, "bigrams", bigrams))

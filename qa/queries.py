@@ -47,6 +47,11 @@ def is_asking_word(word: str) -> bool:
     return word in _ASKING_WORDS
 
 
+def asks_only(question: str) -> bool:
+    """Whether a question holds nothing but words that ask: 为什么？, where?"""
+    return _SEARCHABLE.search(_ASKING.sub(" ", fold(question))) is None
+
+
 def make_query(question: str) -> Query:
     """Check a question, drop control characters, find what it asks about, and tell its language.
 

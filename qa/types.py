@@ -122,17 +122,37 @@ class Alternative:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """An earlier turn of a conversation: a question and the text of its answer.
+
+    ``searched`` says that the question is given as it was searched, so that it stands by itself; one as
+    typed may follow up on the turn before.
+    """
+
+    question: str
+    answer: str = ""
+    searched: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
     """A question made ready for search.
 
-    ``text`` is the question as asked; ``content`` what is searched for: folded, without the words that
-    only ask; ``alternatives`` what else is, in the collection that it was made ready for.
+    ``text`` is the question by itself; ``content`` what is searched for: folded, without the words that
+    only ask; ``alternatives`` what else is, in the collection that it was made ready for; ``typed`` what was
+    typed, where that is a follow-up question which ``text`` writes out.
     """
 
     text: str
     content: str
     language: Language
     alternatives: tuple[Alternative, ...] = ()
+    typed: str | None = None
+
+    @property
+    def asked(self) -> str:
+        """The question as typed."""
+        return self.text if self.typed is None else self.typed
 
     @property
     def meaning(self) -> str:
@@ -205,8 +225,22 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class ShortAnswer:
+    """A few words that answer: ``document.source[start:end]``, ``citation.text[text_start:text_end]``."""
+
+    start: int
+    end: int
+    text_start: int
+    text_end: int
+
+
+@dataclass(frozen=True, slots=True)
 class Citation:
-    """A numbered, checkable quotation: ``document.source[start:end] == quote``."""
+    """A numbered, checkable quotation: ``document.source[start:end] == quote``.
+
+    ``answer`` are the few words of the quotation that are the answer itself; None where it is not sure
+    which they are.
+    """
 
     n: int
     document: DocumentRef
@@ -218,6 +252,56 @@ class Citation:
     text: str
     section: tuple[str, ...]
     page: int | None = None
+    answer: ShortAnswer | None = None
+
+
+class Support(StrEnum):
+    """What came of checking a written sentence against the passages.
+
+    ``UNCITED``: the writer names no passage that supports it, but another of those given does; or it only
+    says that the passages do not tell.
+    """
+
+    SUPPORTED = "supported"
+    UNCITED = "uncited"
+    UNSUPPORTED = "unsupported"
+
+
+class DoubtKind(StrEnum):
+    """In what a sentence goes beyond its passages."""
+
+    FIGURE = "figure"
+    DATE = "date"
+    NAME = "name"
+    NEGATION = "negation"
+    WORDING = "wording"
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A part of a written sentence that its passages do not hold, folded as for search."""
+
+    kind: DoubtKind
+    part: str
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenSentence:
+    """A sentence that an LLM wrote, checked.
+
+    Attributes:
+        text: without citation marks.
+        paragraph: number of its paragraph in the answer, from 0.
+        support: what came of checking it.
+        citations: numbers of the answer's citations that support it, or come nearest to it.
+        doubts: why it is not supported; empty where it is.
+    """
+
+    text: str
+    paragraph: int
+    support: Support
+    citations: tuple[int, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +317,8 @@ class Answer:
         hits: the passages found, best first; on refusal, the nearest ones.
         reason: why there is no answer, None when there is one.
         mode: "extractive" (verbatim sentences) or "llm".
+        sentences: what an LLM wrote, sentence by sentence; empty for an extractive answer.
+        notice: what the reader must know besides: why the LLM's answer is missing or not whole.
     """
 
     query: Query
@@ -243,6 +329,8 @@ class Answer:
     hits: tuple[Hit, ...]
     reason: str | None = None
     mode: str = "extractive"
+    sentences: tuple[WrittenSentence, ...] = ()
+    notice: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import pytest
 from embeddings.static_encoder import bundled_encoder
 from qa.bot import Bot
 from qa.indexing import index_paths
+from tests.endpoints import Script, stub_endpoint
 
 ROOT = Path(__file__).resolve().parent.parent
 SEED_DOCUMENTS = ROOT / "seeds" / "documents"
@@ -27,6 +28,13 @@ def seed_bot(seed_data: Path) -> Iterator[Bot]:
     bot = Bot(seed_data)
     yield bot
     bot.close()
+
+
+@pytest.fixture
+def stub() -> Iterator[Script]:
+    """An OpenAI-compatible endpoint that says what a test tells it to."""
+    with stub_endpoint() as script:
+        yield script
 
 
 @pytest.fixture

@@ -6,13 +6,17 @@ from typing import Annotated, Any
 from fastapi import APIRouter, FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
+from fastapi.sse import EventSourceResponse, format_sse_event
 from fastapi_offline import FastAPIOffline
 from starlette.exceptions import HTTPException
+from starlette.types import Receive, Scope, Send
 
 from embeddings.errors import YinjuError
 from qa.bot import Bot
 from qa.errors import CollectionError, NotFoundError, QuestionError
+from qa.generation.writing import Pieces
 from qa.layout import DEFAULT_COLLECTION
+from qa.types import Answer
 from ui.schemas import (
     AskRequest,
     AskResponse,
@@ -21,10 +25,12 @@ from ui.schemas import (
     FeedbackRequest,
     FeedbackResponse,
     Health,
+    PieceModel,
     Problem,
     Readiness,
     SearchRequest,
     SearchResponse,
+    turns_of,
 )
 
 _PROBLEM_TYPE = "application/problem+json"
@@ -59,6 +65,36 @@ def _problem(status: HTTPStatus, detail: str, remedy: str | None = None) -> JSON
     return JSONResponse(body.model_dump(exclude_none=True), status_code=int(status), media_type=_PROBLEM_TYPE)
 
 
+def _event(piece: str | Answer) -> bytes:
+    """A piece of an answer, or the answer, as a server-sent event."""
+    written = isinstance(piece, str)
+    model = PieceModel(text=piece) if isinstance(piece, str) else AskResponse.of(piece)
+    return format_sse_event(event="piece" if written else "answer", data_str=model.model_dump_json())
+
+
+class _Events(EventSourceResponse):
+    """An answer as server-sent events: what is being written, then the object given without a stream."""
+
+    def __init__(self, pieces: Pieces) -> None:
+        super().__init__(map(_event, pieces))
+        self._pieces = pieces
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the events; when the reader has gone, the writing ends."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._pieces.close()
+
+
+def _answer(bot: Bot, request: AskRequest) -> AskResponse | EventSourceResponse:
+    question, k, collection = request.question, request.k, request.collection
+    history = turns_of(request.history)
+    if request.stream:
+        return _Events(bot.ask_in_pieces(question, k=k, collection=collection, history=history))
+    return AskResponse.of(bot.ask(question, k=k, collection=collection, history=history))
+
+
 def _routes(bot: Bot) -> APIRouter:
     router = APIRouter()
 
@@ -68,10 +104,15 @@ def _routes(bot: Bot) -> APIRouter:
         hits = bot.search(request.question, k=request.k, collection=request.collection, mode=request.mode)
         return SearchResponse.of(request.question, hits)
 
-    @router.post("/v1/ask", responses=_ASKING, tags=["questions"])
-    def ask(request: AskRequest) -> AskResponse:
-        """Answer a question with verbatim, cited sentences, or refuse and say why."""
-        return AskResponse.of(bot.ask(request.question, k=request.k, collection=request.collection))
+    @router.post(
+        "/v1/ask",
+        response_model=AskResponse,
+        responses={int(HTTPStatus.OK): {"content": {"text/event-stream": {}}}, **_ASKING},
+        tags=["questions"],
+    )
+    def ask(request: AskRequest) -> AskResponse | EventSourceResponse:
+        """Answer a question with cited sentences, or refuse and say why; with `stream`, as it is written."""
+        return _answer(bot, request)
 
     @router.post("/v1/feedback", status_code=HTTPStatus.CREATED, responses=_ASKING, tags=["questions"])
     def feedback(request: FeedbackRequest) -> FeedbackResponse:

@@ -11,7 +11,8 @@ from typing import Annotated, Any
 import typer
 
 from embeddings.errors import TrainingError, YinjuError
-from ui.settings import Settings, load_settings
+from qa.types import Turn
+from ui.settings import Settings, SettingsError, load_settings, make_writer
 
 EXIT_BELOW_LIMIT = 1
 EXIT_BAD_INPUT = 2
@@ -33,6 +34,11 @@ Model = Annotated[
     str | None,
     typer.Option("--model", help="`bundled`, or a sentence-transformers model by hub name or folder."),
 ]
+LlmBaseUrl = Annotated[
+    str | None,
+    typer.Option("--llm-base-url", help="OpenAI-compatible endpoint that writes the answers [none]."),
+]
+LlmModel = Annotated[str | None, typer.Option("--llm-model", help="Name of the model there.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Question = Annotated[str, typer.Argument(help="The question, in Chinese or English.")]
 Count = Annotated[int, typer.Option("-k", help="Number of passages.", min=1, max=100)]
@@ -158,9 +164,19 @@ def serve(
     model: Model = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on [127.0.0.1].")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on [7860].", min=0, max=65535)] = None,
+    llm_base_url: LlmBaseUrl = None,
+    llm_model: LlmModel = None,
 ) -> None:
     """Serve the chat page and the HTTP API."""
-    settings = load_settings(data=data, collection=collection, model=model, host=host, port=port)
+    settings = load_settings(
+        data=data,
+        collection=collection,
+        model=model,
+        host=host,
+        port=port,
+        llm_base_url=llm_base_url,
+        llm_model=llm_model,
+    )
     _index_seeds_first(settings)
     from ui.server import run  # noqa: PLC0415 - Gradio takes seconds to import
 
@@ -171,25 +187,60 @@ def serve(
 def ask(
     question: Question,
     k: Count = 5,
+    history: Annotated[
+        Path | None,
+        typer.Option(
+            help='JSON file with the conversation so far, oldest first: [{"role": "user" or "assistant", '
+            '"content": "..."}].'
+        ),
+    ] = None,
     data: Data = None,
     collection: Collection = None,
     model: Model = None,
+    llm_base_url: LlmBaseUrl = None,
+    llm_model: LlmModel = None,
+    llm: Annotated[bool, typer.Option("--llm/--no-llm", help="Have the LLM write, where one is set.")] = True,
     as_json: Json = False,
 ) -> None:
     """Answer a question with cited sentences, or refuse and say why."""
     from qa.bot import Bot  # noqa: PLC0415
     from ui.render import answer_text  # noqa: PLC0415
 
-    settings = load_settings(data=data, collection=collection, model=model)
+    settings = load_settings(
+        data=data, collection=collection, model=model, llm_base_url=llm_base_url, llm_model=llm_model
+    )
+    writer = make_writer(settings) if llm else None
+    turns = [] if history is None else _read_history(history)
     _index_seeds_first(settings)
-    bot = Bot(settings.data, model=settings.model)
-    answer = bot.ask(question, k=k, collection=settings.collection)
+    bot = Bot(settings.data, model=settings.model, writer=writer)
+    answer = bot.ask(question, k=k, collection=settings.collection, history=turns)
     if as_json:
         from ui.schemas import AskResponse  # noqa: PLC0415
 
         _print_json(AskResponse.of(answer).model_dump(mode="json"))
     else:
         typer.echo(answer_text(answer))
+
+
+def _read_history(file: Path) -> list[Turn]:
+    from pydantic import ValidationError  # noqa: PLC0415
+
+    from qa.errors import QuestionError  # noqa: PLC0415
+    from ui.schemas import History, turns_of  # noqa: PLC0415
+
+    try:
+        return turns_of(History.validate_json(file.read_bytes()))
+    except OSError as error:
+        raise QuestionError(
+            f"{file} cannot be read ({error.strerror or error})", "Check its name."
+        ) from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        raise QuestionError(
+            f"{file} is no conversation ({f'{place}: ' if place else ''}{first['msg']})",
+            'Write a JSON list of {"role": "user" or "assistant", "content": "..."}.',
+        ) from error
 
 
 @app.command()
@@ -266,6 +317,9 @@ def evaluate(
         ),
     ] = False,
     depth: Annotated[int, typer.Option(help="Passages judged for each question.", min=5, max=100)] = 20,
+    llm: Annotated[
+        bool, typer.Option("--llm", help="Have the LLM of the settings write, and check it.")
+    ] = False,
     data: Data = None,
     collection: Collection = None,
     model: Model = None,
@@ -280,6 +334,7 @@ def evaluate(
     from ui.evaluation.limits import fallen_below, parse_limit  # noqa: PLC0415
 
     settings = load_settings(data=data, collection=collection, model=model)
+    writer = _writer(settings) if llm else None
     limits = [parse_limit(text) for text in fail_under or ()]
     plan = make_plan(compare, mode)
     for file in filter(None, (report, run)):
@@ -291,7 +346,7 @@ def evaluate(
     if plan.modes and gold is not None and gold.suffix.lower() == ".jsonl":
         _index_seeds_first(settings)
     with _progress() as tell:
-        outputs = carry_out(plan, settings, gold, split=split, depth=depth, on_progress=tell)
+        outputs = carry_out(plan, settings, gold, split=split, depth=depth, on_progress=tell, writer=writer)
     _write_files(outputs, run, report)
     if as_json:
         from ui.evaluation.saved import report_json  # noqa: PLC0415
@@ -306,6 +361,16 @@ def evaluate(
         _say(sentence, label="too low: ", colour="red")
     if below:
         raise typer.Exit(EXIT_BELOW_LIMIT)
+
+
+def _writer(settings: Settings) -> Any:
+    """The LLM that was asked for."""
+    writer = make_writer(settings)
+    if writer is None:
+        raise SettingsError(
+            "No LLM is set", "Set YINJU_LLM_BASE_URL and YINJU_LLM_MODEL, or leave --llm out."
+        )
+    return writer
 
 
 def _write_files(outputs: Any, run: Path | None, report: Path | None) -> None:
@@ -372,7 +437,7 @@ def train(
     ] = "bundled",
     batches: Annotated[
         int | None,
-        typer.Option(help="Training steps [150 for tuning on documents, 10000 from scratch].", min=1),
+        typer.Option(help="Training steps [150 for tuning on documents, 14000 from scratch].", min=1),
     ] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same model.")] = 0,
     force: Annotated[bool, typer.Option("--force", help="Write the model even where it is worse.")] = False,

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from qa.types import Answer, Citation, Duplicate, Hit
+from qa.types import Answer, Citation, Duplicate, Hit, Support, WrittenSentence
 
 
 def _place(path: str, section: Sequence[str], line_start: int, line_end: int, page: int | None) -> str:
@@ -31,17 +31,34 @@ def _duplicate_place(duplicate: Duplicate) -> str:
 
 def answer_text(answer: Answer) -> str:
     """An answer with its citations, or a refusal with its reason, and the passages under them."""
+    lines = [] if answer.query.typed is None else [f"searched as: {answer.query.text}", ""]
+    if answer.notice is not None:
+        lines += [f"note: {answer.notice}", ""]
     if answer.answered:
-        lines = [answer.text, ""]
+        lines += [_written_text(answer) if answer.sentences else answer.text, ""]
         lines += [f"[{citation.n}] {citation_place(citation)}" for citation in answer.citations]
         lines += ["", f"confidence {answer.confidence:.2f}"]
         heading = "passages:"
     else:
-        lines = [answer.reason or "", "", f"confidence {answer.confidence:.2f}"]
+        lines += [answer.reason or "", "", f"confidence {answer.confidence:.2f}"]
         heading = "nearest passages:"
     if answer.hits:
         lines += ["", heading, hits_text(answer.hits)]
     return "\n".join(lines)
+
+
+def _written_text(answer: Answer) -> str:
+    """What an LLM wrote, a sentence a line, those that the passages do not support marked."""
+    return "\n".join(map(_written_line, answer.sentences))
+
+
+def _written_line(sentence: WrittenSentence) -> str:
+    marks = "".join(f"[{number}]" for number in sentence.citations)
+    line = f"{sentence.text} {marks}".strip()
+    if sentence.support is not Support.UNSUPPORTED:
+        return line
+    parts = ", ".join(doubt.part for doubt in sentence.doubts)
+    return f"(?) {line}  <- unsupported: {parts}"
 
 
 def hits_text(hits: Sequence[Hit]) -> str:

@@ -1,15 +1,34 @@
 """The JSON of the HTTP API and of ``--json``: one set of models for both."""
 
-from typing import Any, Literal, Self
+from collections.abc import Sequence
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from qa.bot import DEFAULT_K, MAX_K
 from qa.catalogue import CataloguedDocument
 from qa.feedback import MAX_COMMENT, MAX_PASSAGES, Rating
 from qa.layout import DEFAULT_COLLECTION
 from qa.queries import make_query
-from qa.types import Answer, Citation, DocumentRef, Duplicate, Hit, Mode, Passage
+from qa.types import (
+    Answer,
+    Citation,
+    DocumentRef,
+    DoubtKind,
+    Duplicate,
+    Hit,
+    Mode,
+    Passage,
+    Support,
+    Turn,
+    WrittenSentence,
+)
+
+MAX_MESSAGES = 50
+"""Messages of a history."""
+
+MAX_MESSAGE = 20_000
+"""Characters of one of them."""
 
 
 class _Model(BaseModel):
@@ -25,12 +44,44 @@ class SearchRequest(_Model):
     mode: Mode = Field(default=Mode.HYBRID, description="Which signals rank the passages.")
 
 
+class Message(_Model):
+    """One message of a conversation; a refusal of ours has no content."""
+
+    role: Literal["user", "assistant"]
+    content: str = Field(max_length=MAX_MESSAGE)
+
+
+History: Final = TypeAdapter(Annotated[list[Message], Field(max_length=MAX_MESSAGES)])
+"""The earlier messages of a conversation, oldest first."""
+
+
+def turns_of(messages: Sequence[Message]) -> list[Turn]:
+    """The turns of a conversation: each question with the answer that follows it, if one does."""
+    turns: list[Turn] = []
+    for message in messages:
+        if message.role == "user":
+            turns.append(Turn(message.content))
+        elif turns and not turns[-1].answer:
+            turns[-1] = Turn(turns[-1].question, message.content)
+    return turns
+
+
 class AskRequest(_Model):
-    """A question to answer."""
+    """A question to answer, and the conversation so far, oldest message first."""
 
     question: str = Field(description="The question, in Chinese or English.", examples=["湖州有多少种生物？"])
+    history: Annotated[list[Message], Field(max_length=MAX_MESSAGES)] = Field(
+        default=[],
+        description="Earlier messages; a question that follows up on them is written out before it is "
+        "searched. Best given as `searched_as` where a reply had one.",
+        examples=[[{"role": "user", "content": "深圳打算建多少座公园？"}]],
+    )
     k: int = Field(default=DEFAULT_K, ge=1, le=MAX_K, description="Number of passages.")
     collection: str = DEFAULT_COLLECTION
+    stream: bool = Field(
+        default=False,
+        description="Server-sent events: `piece` with what is being written, unchecked, then one `answer`.",
+    )
 
 
 class DocumentModel(_Model):
@@ -127,15 +178,40 @@ class HitModel(_Quotation):
         )
 
 
+class ShortAnswerModel(_Model):
+    """The few words of a quotation that are the answer itself: the source sliced ``[start:end]``."""
+
+    start: int
+    end: int
+    text: str
+
+    @classmethod
+    def of(cls, citation: Citation) -> Self | None:
+        """From the core type; None where no words are marked."""
+        found = citation.answer
+        if found is None:
+            return None
+        words = citation.text[found.text_start : found.text_end]
+        return cls(start=found.start, end=found.end, text=words)
+
+
 class CitationModel(_Quotation):
     """A numbered quotation; the document's source sliced ``[start:end]`` (code points) is ``quote``."""
 
     n: int
+    answer: ShortAnswerModel | None = Field(
+        default=None, description="The words that are the answer itself, where it is sure which they are."
+    )
 
     @classmethod
     def of(cls, citation: Citation) -> Self:
         """From the core type."""
-        return cls(n=citation.n, document=DocumentModel.of(citation.document), **_span(citation))
+        return cls(
+            n=citation.n,
+            document=DocumentModel.of(citation.document),
+            answer=ShortAnswerModel.of(citation),
+            **_span(citation),
+        )
 
 
 class SearchResponse(_Model):
@@ -150,10 +226,51 @@ class SearchResponse(_Model):
         return cls(question=make_query(question).text, hits=[HitModel.of(hit) for hit in hits])
 
 
+class DoubtModel(_Model):
+    """A part of a written sentence that its passages do not hold."""
+
+    kind: DoubtKind
+    part: str
+
+
+class SentenceModel(_Model):
+    """A sentence that an LLM wrote, checked against the passages; ``citations`` are numbers of citations.
+
+    ``uncited``: the writer names no passage that supports it, but another of those given does; or it only
+    says that the passages do not tell.
+    """
+
+    text: str
+    paragraph: int
+    support: Support
+    citations: list[int]
+    doubts: list[DoubtModel]
+
+    @classmethod
+    def of(cls, sentence: WrittenSentence) -> Self:
+        """From the core type."""
+        return cls(
+            text=sentence.text,
+            paragraph=sentence.paragraph,
+            support=sentence.support,
+            citations=list(sentence.citations),
+            doubts=[DoubtModel(kind=doubt.kind, part=doubt.part) for doubt in sentence.doubts],
+        )
+
+
+class PieceModel(_Model):
+    """A piece of an answer that is being written, not yet checked."""
+
+    text: str
+
+
 class AskResponse(_Model):
-    """An answer made of verbatim sentences, or a refusal with its reason and the nearest passages."""
+    """An answer, verbatim or written and checked; or a refusal with its reason and the nearest passages."""
 
     question: str
+    searched_as: str | None = Field(
+        default=None, description="A follow-up question as it was written out to be searched."
+    )
     answered: bool
     confidence: float = Field(ge=0, le=1)
     answer: str
@@ -161,12 +278,19 @@ class AskResponse(_Model):
     passages: list[HitModel]
     reason: str | None = None
     mode: Literal["extractive", "llm"] = "extractive"
+    sentences: list[SentenceModel] = Field(
+        default=[], description="What an LLM wrote, sentence by sentence; empty in extractive mode."
+    )
+    notice: str | None = Field(
+        default=None, description="Why the LLM's answer is missing or not whole, for the reader."
+    )
 
     @classmethod
     def of(cls, answer: Answer) -> Self:
         """From the core type."""
         return cls(
-            question=answer.query.text,
+            question=answer.query.asked,
+            searched_as=None if answer.query.typed is None else answer.query.text,
             answered=answer.answered,
             confidence=answer.confidence,
             answer=answer.text,
@@ -174,6 +298,8 @@ class AskResponse(_Model):
             passages=[HitModel.of(hit) for hit in answer.hits],
             reason=answer.reason,
             mode="llm" if answer.mode == "llm" else "extractive",
+            sentences=[SentenceModel.of(sentence) for sentence in answer.sentences],
+            notice=answer.notice,
         )
 
 

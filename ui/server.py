@@ -19,7 +19,7 @@ from ui.page.gradio import gr
 from ui.page.look import HEAD, THEME
 from ui.page.security import SecurityHeaders
 from ui.page.templating import ASSETS
-from ui.settings import Settings
+from ui.settings import Settings, make_writer
 
 _SECONDS_TO_FINISH = 1
 """Pages hold a connection open for as long as they are shown; a server that stops does not wait for them."""
@@ -105,7 +105,7 @@ def run(settings: Settings, announce: Callable[[str], None]) -> None:
     """
     listener = _listen(settings.host, settings.port)
     with listener:
-        bot = Bot(settings.data, model=settings.model)
+        bot = Bot(settings.data, model=settings.model, writer=make_writer(settings))
         bot.snapshot(settings.collection)  # opened before anyone asks, and complained about now
         config = uvicorn.Config(
             lambda: create_app(bot, settings),

@@ -1,9 +1,9 @@
 """Settings: flags, then ``YINJU_*`` variables, then one TOML file, read once at the entry point."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -13,6 +13,9 @@ from pydantic_settings import (
 
 from embeddings.errors import YinjuError
 from qa.layout import DEFAULT_COLLECTION
+
+if TYPE_CHECKING:
+    from qa.generation.endpoint import Writer
 
 SETTINGS_FILE = "yinju.toml"
 
@@ -31,6 +34,10 @@ class Settings(BaseSettings):
             the collection was indexed with.
         host: address to listen on.
         port: TCP port to listen on.
+        llm_base_url: address of an OpenAI-compatible endpoint that writes the answers; None for none.
+        llm_model: name of the model there.
+        llm_api_key: its key, where it wants one; never a flag, which others could see.
+        llm_timeout: seconds to wait for its next word.
     """
 
     model_config = SettingsConfigDict(
@@ -42,6 +49,10 @@ class Settings(BaseSettings):
     model: str | None = None
     host: str = "127.0.0.1"
     port: int = 7860
+    llm_base_url: str | None = None
+    llm_model: str | None = None
+    llm_api_key: SecretStr | None = None
+    llm_timeout: float = Field(default=30.0, gt=0)
 
     @classmethod
     def settings_customise_sources(
@@ -75,3 +86,23 @@ def load_settings(**flags: Any) -> Settings:
         raise SettingsError(
             f"{SETTINGS_FILE} cannot be read ({error})", "Correct the file or remove it."
         ) from error
+
+
+def make_writer(settings: Settings) -> "Writer | None":
+    """The LLM that the settings name, None where they name none.
+
+    Raises:
+        SettingsError: only one of address and model is set.
+        GenerationError: the address cannot be used, or the package for it is missing.
+    """
+    if settings.llm_base_url is None and settings.llm_model is None:
+        return None
+    if settings.llm_base_url is None or settings.llm_model is None:
+        raise SettingsError(
+            "An LLM needs both an address and the name of a model",
+            "Set YINJU_LLM_BASE_URL and YINJU_LLM_MODEL, or neither.",
+        )
+    from qa.generation.endpoint import Endpoint, Writer  # noqa: PLC0415 - only where it is used
+
+    key = settings.llm_api_key.get_secret_value() if settings.llm_api_key is not None else ""
+    return Writer(Endpoint(settings.llm_base_url, settings.llm_model, key, settings.llm_timeout))

@@ -26,6 +26,8 @@ class Strings:
     send: str
     conversation: str
     searching: str
+    writing: str
+    unsupported: str
     answer: str
     citations: str
     confidence: str
@@ -40,6 +42,7 @@ class Strings:
     lexical_rank: str
     dense_rank: str
     not_proposed: str
+    searched_as: str
     also: str
     matched_terms: str
     no_terms: str
@@ -86,6 +89,8 @@ CHINESE: Final = Strings(
     send="提问",
     conversation="问答",
     searching="正在查找……",
+    writing="正在书写，尚未核对……",
+    unsupported="（原文中未见：{parts}）",
     answer="回答",
     citations="引文",
     confidence="把握 {percent}%",
@@ -100,6 +105,7 @@ CHINESE: Final = Strings(
     lexical_rank="词语检索名次",
     dense_rank="语义检索名次",
     not_proposed="未列入",
+    searched_as="按“{question}”检索",
     also="也按{terms}查找",
     matched_terms="匹配的词",
     no_terms="无",
@@ -147,6 +153,8 @@ ENGLISH: Final = Strings(
     send="Ask",
     conversation="Questions and answers",
     searching="Searching…",
+    writing="Being written, not yet checked…",
+    unsupported="(not in the passages: {parts})",
     answer="Answer",
     citations="Citations",
     confidence="Confidence {percent}%",
@@ -161,6 +169,7 @@ ENGLISH: Final = Strings(
     lexical_rank="Rank by words",
     dense_rank="Rank by meaning",
     not_proposed="not proposed",
+    searched_as="Searched as “{question}”",
     also="Also searched for {terms}",
     matched_terms="Matched terms",
     no_terms="none",

@@ -21,6 +21,7 @@ from qa.evaluation.asking import Asker, Judged, RunEntry, Search, searches
 from qa.evaluation.gold import GoldSet, read_gold
 from qa.evaluation.report import REPORT_FORMAT, EvaluationReport, Latency, PassageText, Run
 from qa.evaluation.summary import summarise
+from qa.generation.endpoint import Writer
 from qa.queries import make_query
 from qa.retrieval import retrieve
 from qa.types import Mode
@@ -58,6 +59,8 @@ def evaluate(
     model: str | None = None,
     depth: int = DEPTH,
     workers: int = 1,
+    writer: Writer | None = None,
+    read: bool = True,
     on_progress: Progress = lambda *_: None,
 ) -> Evaluated:
     """Evaluate one or more modes over a collection; several are not yet compared.
@@ -70,6 +73,9 @@ def evaluate(
         depth: passages judged for each question, at least DEFAULT_K.
         workers: processes that ask, where there are many questions and the model is a static one; the
             figures do not depend on it.
+        writer: an LLM to write the answers as well, in the hybrid mode; one process asks then.
+        read: False leaves the reading of passages out, which makes up for much that is wrong with vectors;
+            there are no answers then.
         on_progress: told of the questions.
 
     Raises:
@@ -78,9 +84,10 @@ def evaluate(
     snapshot = open_snapshot(collection, model=model)
     with closing(snapshot.catalogue):
         asked = list(searches(gold))
-        job = _Job(collection, gold, model, depth)
+        job = _Job(collection, gold, model, depth, writer, read)
         # Other models than static ones are large: each process would hold its own.
-        if len(asked) < _SHARED_FROM or not isinstance(snapshot.encoder, StaticEncoder):
+        alone = writer is not None or not isinstance(snapshot.encoder, StaticEncoder)
+        if alone or len(asked) < _SHARED_FROM:
             workers = 1
         runs, entries = [], []
         passages: dict[str, PassageText] = {}
@@ -128,10 +135,12 @@ class _Job:
     gold: GoldSet
     model: str | None
     depth: int
+    writer: Writer | None
+    read: bool
 
     def asker(self) -> Asker:
         snapshot = open_snapshot(self.collection, model=self.model)
-        return Asker(snapshot, self.gold, shipped_calibration(), self.depth)
+        return Asker(snapshot, self.gold, shipped_calibration(), self.depth, self.writer, read=self.read)
 
 
 def _ask_all(job: _Job, asked: Sequence[Search], mode: Mode, workers: int) -> Iterator[Judged]:

@@ -125,12 +125,17 @@ class JudgedCitation:
 
 @dataclass(frozen=True, slots=True)
 class JudgedAnswer:
-    """What the bot replied. ``citations`` are those of the answer, or of the one that it held back."""
+    """What the bot replied. ``citations`` are those of the answer, or of the one that it held back.
+
+    ``written``: how many sentences of an LLM's answer were supported, uncited and unsupported, by these
+    names; empty where it failed, or said that the passages do not tell; None where it was not asked.
+    """
 
     answered: bool
     confidence: float
     reason: str | None
     citations: tuple[JudgedCitation, ...]
+    written: Mapping[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

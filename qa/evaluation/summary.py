@@ -22,6 +22,7 @@ from qa.evaluation.report import (
 )
 from qa.evaluation.statistics import bootstrap_intervals
 from qa.evaluation.text_match import character_f1, contains_answer
+from qa.types import Support
 
 
 def summarise(
@@ -80,7 +81,7 @@ def _result(search: Search, judged: Judged, metrics: dict[str, float]) -> Questi
         question=gold.question,
         type=search.type,
         language=gold.language,
-        searched=search.text if search.text != gold.question else None,
+        searched=judged.searched if judged.searched != gold.question else None,
         later_turn=search.later_turn,
         answers=gold.answers,
         evidence=judged.evidence,
@@ -104,8 +105,10 @@ def answer_metrics(gold: GoldQuestion, answer: JudgedAnswer) -> dict[str, float]
       0 where there is no sentence. So it judges the choice of sentences apart from refusing.
     - ``citation_exact``: share of the citations given whose slice of the source is the quote; must be 1.
     - ``citation_overlap``: share of the citations given that prove the answer. Undefined without a citation.
+    - ``written``: 1 when an LLM that was asked has written sentences, 0 when it failed or found nothing told.
+    - ``supported``, ``uncited``, ``unsupported``: shares of these sentences, by what checking them showed.
     """
-    metrics = {"handled": float(answer.answered == gold.answerable)}
+    metrics = {"handled": float(answer.answered == gold.answerable), **_written_metrics(answer)}
     citations = answer.citations if answer.answered else ()
     if citations:
         metrics["citation_exact"] = float(np.mean([each.exact for each in citations]))
@@ -120,6 +123,14 @@ def answer_metrics(gold: GoldQuestion, answer: JudgedAnswer) -> dict[str, float]
         metrics["contains_answer"] = contains_answer(text, gold.answers, in_parts=gold.in_parts)
         metrics["answer_f1"] = character_f1(text, gold.answers, in_parts=gold.in_parts)
     return metrics
+
+
+def _written_metrics(answer: JudgedAnswer) -> dict[str, float]:
+    if answer.written is None:
+        return {}
+    total = sum(answer.written.values())
+    shares = {name.value: answer.written.get(name.value, 0) / total for name in Support} if total else {}
+    return {"written": float(total > 0), **shares}
 
 
 def _outcome(gold: GoldQuestion, judged: Judged, metrics: Mapping[str, float]) -> Outcome:

@@ -96,6 +96,7 @@ def measure(
         collection,
         questions,
         MODES,
+        read=False,
         on_progress=lambda mode, asked, _: on_progress(passed[mode] + asked, total),
     )
     return {

@@ -16,6 +16,7 @@ import uvicorn
 from playwright.sync_api import Browser, sync_playwright
 
 from qa.bot import Bot
+from qa.generation.endpoint import Writer
 from ui.settings import Settings
 
 CHROMIUM = "/usr/bin/chromium"
@@ -99,8 +100,9 @@ def server_over(
     """Starts a server over a folder of small files, given as name -> content."""
     running: list[Iterator[str]] = []
 
-    def start(files: dict[str, str | bytes]) -> str:
-        running.append(_serve(bot_over(files), tmp_path / "data"))
+    def start(files: dict[str, str | bytes], writer: Writer | None = None) -> str:
+        bot_over(files).close()
+        running.append(_serve(Bot(tmp_path / "data", writer=writer), tmp_path / "data"))
         return next(running[-1])
 
     yield start

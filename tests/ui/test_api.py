@@ -8,7 +8,9 @@ import pytest
 from fastapi.testclient import TestClient
 
 from qa.bot import Bot
+from qa.types import Turn
 from ui.api import create_api
+from ui.schemas import MAX_MESSAGE, MAX_MESSAGES, Message, turns_of
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +40,50 @@ def test_what_was_searched_for_besides_is_told(client: TestClient, route: str) -
     assert body["question"] == "朱环的种群数量是多少？"
     assert hits
     assert all(hit["why"]["also"] == ["朱鹮"] for hit in hits)
+
+
+def test_a_follow_up_is_answered_from_the_history_and_says_what_was_searched(client: TestClient) -> None:
+    history = [
+        {"role": "user", "content": "深圳能源的能源生态园到2021年累计处理了多少生活垃圾？"},
+        {"role": "assistant", "content": "截至2021年，项目累计处理生活垃圾3063万吨。 [1]"},
+    ]
+    body = client.post("/v1/ask", json={"question": "节约了多少土地？", "history": history}).json()
+    assert body["question"] == "节约了多少土地？"
+    assert body["searched_as"] == "深圳能源的能源生态园：节约了多少土地？"
+    assert any("127万平方米" in passage["text"] for passage in body["passages"])
+    other = client.post("/v1/ask", json={"question": "湖州有多少种生物？", "history": history}).json()
+    assert (other["question"], other["searched_as"]) == ("湖州有多少种生物？", None)
+    assert client.post("/v1/ask", json={"question": "节约了多少土地？"}).json()["searched_as"] is None
+    # A refusal has no text, and a question may have none that can be searched.
+    history += [{"role": "user", "content": "？"}, {"role": "assistant", "content": ""}]
+    again = client.post("/v1/ask", json={"question": "节约了多少土地？", "history": history}).json()
+    assert again["searched_as"] == body["searched_as"]
+
+
+@pytest.mark.parametrize(
+    ("history", "place"),
+    [
+        ([{"role": "system", "content": "你好"}], "history.0.role"),
+        ([{"role": "user"}], "history.0.content"),
+        ([{"role": "user", "content": "长" * (MAX_MESSAGE + 1)}], "history.0.content"),
+        ([{"role": "user", "content": "你好", "name": "x"}], "history.0.name"),
+        ([{"role": "user", "content": "你好"}] * (MAX_MESSAGES + 1), "history"),
+        ("你好", "history"),
+    ],
+)
+def test_a_history_that_does_not_fit_is_a_problem_that_names_the_place(
+    client: TestClient, history: Any, place: str
+) -> None:
+    response = client.post("/v1/ask", json={"question": "它有多少种？", "history": history})
+    assert response.status_code == 422
+    assert response.headers["content-type"] == "application/problem+json"
+    assert repr(place) in response.json()["detail"]
+
+
+def test_messages_become_turns_whatever_their_order() -> None:
+    said = [("assistant", "a"), ("user", "b"), ("user", "c"), ("assistant", "d"), ("assistant", "e")]
+    turns = turns_of([Message(role=role, content=content) for role, content in said])
+    assert turns == [Turn("b"), Turn("c", "d")]
 
 
 @pytest.mark.parametrize("mode", ["hybrid", "lexical", "dense"])

@@ -36,6 +36,37 @@ def test_search_tells_why(tmp_path: Path, seed_data: Path) -> None:
     assert body["hits"][0]["why"]["dense_rank"] is None
 
 
+def test_a_follow_up_is_asked_with_its_history(tmp_path: Path, seed_data: Path) -> None:
+    file = tmp_path / "history.json"
+    file.write_text(json.dumps([{"role": "user", "content": "青流计划是什么？"}]), encoding="utf-8")
+    arguments = ("ask", "有多少商家参与？", "--history", str(file), "--data", str(seed_data))
+    assert yinju(*arguments, cwd=tmp_path).stdout.startswith("searched as: 青流计划：有多少商家参与？\n\n")
+    body = json.loads(yinju(*arguments, "--json", cwd=tmp_path).stdout)
+    assert (body["question"], body["searched_as"]) == ("有多少商家参与？", "青流计划：有多少商家参与？")
+    alone = yinju("ask", "湖州有多少种生物？", "--history", str(file), "--data", str(seed_data), cwd=tmp_path)
+    assert "searched as" not in alone.stdout
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (None, "cannot be read"),
+        ("{", "Invalid JSON"),
+        ('[{"role": "bot", "content": "x"}]', "0.role"),
+        ('{"role": "user", "content": "x"}', "valid array"),
+    ],
+)
+def test_a_history_that_cannot_be_used_is_one_line(tmp_path: Path, content: str | None, told: str) -> None:
+    file = tmp_path / "history.json"
+    if content is not None:
+        file.write_text(content, encoding="utf-8")
+    done = yinju("ask", "它有多大？", "--history", str(file), cwd=tmp_path)
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+    assert told in done.stderr
+    assert done.stdout == ""
+
+
 @pytest.mark.parametrize("command", ["search", "ask"])
 def test_what_was_searched_for_besides_is_told(tmp_path: Path, seed_data: Path, command: str) -> None:
     mistyped = yinju(command, "朱环的种群数量是多少", "--data", str(seed_data), cwd=tmp_path)

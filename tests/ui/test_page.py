@@ -23,7 +23,17 @@ from qa.confidence import Calibration, shipped_calibration
 from qa.errors import FeedbackError
 from qa.feedback import MAX_COMMENT, FeedbackStore, Rating
 from qa.queries import MAX_CHARACTERS
-from qa.types import Answer, Citation, DocumentRef, Language, Query
+from qa.types import (
+    Answer,
+    Citation,
+    DocumentRef,
+    Doubt,
+    DoubtKind,
+    Language,
+    Query,
+    Support,
+    WrittenSentence,
+)
 from ui.page.examples import examples_for
 from ui.page.handlers import Handlers
 from ui.page.templating import asset
@@ -423,12 +433,47 @@ def made_answer(text: str, mode: str, quote: str = "引文") -> Answer:
 
 def test_brackets_in_quoted_words_are_no_citation() -> None:
     answer = made_answer("见文献[1]。 [1]", "extractive", quote="见文献[1]。")
-    assert list(paragraphs(answer)) == [[Piece("见文献[1]。"), Piece("[1]", 1)]]
+    assert list(paragraphs(answer, CHINESE)) == [[Piece("见文献[1]。"), Piece("[1]", 1)]]
 
 
-def test_markers_in_a_written_answer_become_citations_only_where_there_is_one() -> None:
-    found = list(paragraphs(made_answer("甲[1]乙[2]\n\n丙", "llm")))
-    assert found == [[Piece("甲"), Piece("[1]", 1), Piece("乙[2]")], [Piece("丙")]]
+@pytest.mark.parametrize("strings", LANGUAGES)
+def test_a_follow_up_is_shown_as_typed_and_told_as_searched(
+    server: str, open_page: OpenPage, strings: Strings
+) -> None:
+    page = open_page(server, locale=strings.tag)
+    ask(page, "京东物流的青流计划有多少商家参与？")
+    assert page.locator(".searched-as").count() == 0
+    ask(page, "它到2030年的目标是什么？")
+    turn = page.locator(".turn").nth(1)
+    expect(turn.locator(".question")).to_have_text("它到2030年的目标是什么？")
+    written = "京东物流到2030年的目标是什么？"
+    expect(turn.locator(".searched-as")).to_have_text(strings.searched_as.format(question=written))
+    # Whoever reviews feedback sees a question that says what it is about.
+    expect(turn.locator(".feedback")).to_have_attribute("data-question", written)
+    ask(page, "蚂蚁森林种下了多少棵树？")
+    assert page.locator(".searched-as").count() == 1
+    # Another reader's conversation is another one.
+    other = open_page(server, locale=strings.tag)
+    ask(other, "它到2030年的目标是什么？")
+    assert other.locator(".searched-as").count() == 0
+
+
+def test_written_sentences_stand_in_paragraphs_with_their_citations_and_doubts() -> None:
+    doubt = Doubt(DoubtKind.FIGURE, "42")
+    sentences = (
+        WrittenSentence("甲[2]。", 0, Support.SUPPORTED, (1,)),
+        WrittenSentence("乙。", 0, Support.UNSUPPORTED, (), (doubt,)),
+        WrittenSentence("丙。", 1, Support.UNCITED),
+    )
+    answer = dataclasses.replace(made_answer("", "llm"), sentences=sentences, notice="有一点<b>")
+    assert list(paragraphs(answer, CHINESE)) == [
+        [Piece("甲[2]。"), Piece("[1]", 1), Piece("乙。", doubt=CHINESE.unsupported.format(parts="42"))],
+        [Piece("丙。")],
+    ]
+    html = answered_turn("turn", answer, CHINESE)
+    assert '<p class="also notice">有一点&lt;b&gt;</p>' in html
+    assert '<span class="words unsupported">乙。</span>' in html
+    assert html.count("unsupported") == 1
 
 
 def test_what_is_all_but_certain_is_not_shown_as_certain() -> None:

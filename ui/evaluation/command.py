@@ -15,6 +15,7 @@ from qa.evaluation.corpora import index_corpus, is_corpus, read_corpus
 from qa.evaluation.evaluate import Evaluated, Progress, evaluate, gold_of_collection
 from qa.evaluation.report import EvaluationReport, Run, Unit
 from qa.evaluation.trec import trec_lines
+from qa.generation.endpoint import Writer
 from qa.types import Mode
 from ui.evaluation.saved import load_report
 from ui.settings import Settings
@@ -66,7 +67,14 @@ class Outputs:
 
 
 def carry_out(
-    plan: Plan, settings: Settings, gold: Path | None, *, split: str | None, depth: int, on_progress: Progress
+    plan: Plan,
+    settings: Settings,
+    gold: Path | None,
+    *,
+    split: str | None,
+    depth: int,
+    on_progress: Progress,
+    writer: Writer | None = None,
 ) -> Outputs:
     """Evaluate what is planned.
 
@@ -77,6 +85,7 @@ def carry_out(
         split: only questions of this split.
         depth: passages judged for each question.
         on_progress: told of indexing and of every question.
+        writer: an LLM to write the answers as well.
 
     Raises:
         GoldError: the gold set cannot be used; holds every problem.
@@ -91,7 +100,9 @@ def carry_out(
     if plan.modes:
         if gold is None:
             raise ReportError("There is no gold set to evaluate", "Name one, for example seeds/gold.jsonl.")
-        done, ids = _evaluate(settings, gold, plan.modes, split=split, depth=depth, on_progress=on_progress)
+        done, ids = _evaluate(
+            settings, gold, plan.modes, split=split, depth=depth, on_progress=on_progress, writer=writer
+        )
         reports.insert(0, done.report)
         fresh = {run.name: run for run in done.report.runs}
         hits = dict(zip(fresh, done.entries, strict=True))
@@ -126,6 +137,7 @@ def _evaluate(
     split: str | None,
     depth: int,
     on_progress: Progress,
+    writer: Writer | None,
 ) -> tuple[Evaluated, Mapping[str, str] | None]:
     if not is_corpus(gold):
         collection = collection_folder(settings.data, settings.collection)
@@ -137,6 +149,7 @@ def _evaluate(
             model=settings.model,
             depth=depth,
             workers=_CORES,
+            writer=writer,
             on_progress=on_progress,
         )
         return done, None
@@ -150,6 +163,7 @@ def _evaluate(
             modes,
             depth=depth,
             workers=_CORES,
+            writer=writer,
             on_progress=on_progress,
         )
     return done, corpus.ids if corpus.gold.unit is Unit.DOCUMENT else None

@@ -348,6 +348,34 @@ METRICS: Final[Mapping[str, Explained]] = {
         Said("引文是证据", "citations right"),
         Said("给出的引文里，证明答案的比例。", "Share of the citations given that prove the answer."),
     ),
+    "written": Explained(
+        Said("模型写出", "written by the LLM"),
+        Said(
+            "大语言模型写出了回答的比例；出错或说段落没有说明为 0。",
+            "Share of the answers that the LLM wrote; it may fail, or say that the passages do not tell.",
+        ),
+    ),
+    "supported": Explained(
+        Said("句句有据", "sentences supported"),
+        Said(
+            "模型写的句子里，所引段落能证实的比例。",
+            "Share of the LLM's sentences that the passages they cite bear out.",
+        ),
+    ),
+    "uncited": Explained(
+        Said("未引或引错", "sentences uncited"),
+        Said(
+            "模型写的句子里，没有引对段落、但别的段落能证实的比例。",
+            "Share of the LLM's sentences that cite no passage bearing them out, though one given does.",
+        ),
+    ),
+    "unsupported": Explained(
+        Said("无据", "sentences unsupported"),
+        Said(
+            "模型写的句子里，给出的段落都不能证实的比例。",
+            "Share of the LLM's sentences that none of the passages given bears out.",
+        ),
+    ),
 }
 """What each metric is called and means; ``@k`` stands for every cut-off, ``document`` for the prefix."""
 

@@ -38,6 +38,10 @@ _ANSWERS = (
     "citation_exact",
     "citation_overlap",
     "handled",
+    "written",
+    "supported",
+    "uncited",
+    "unsupported",
 )
 _BY_GROUP = ("recall@1", "recall@5", "nDCG@10", "evidence_sentence", "contains_answer", "handled")
 

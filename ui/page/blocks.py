@@ -58,16 +58,23 @@ def build_page(bot: Bot, collection: str) -> gr.Blocks:
                     elem_id="question",
                 )
                 send = gr.Button(WORDS("send"), variant="primary", scale=0, elem_id="send")
-        outputs = [question, conversation, notice]
+        history = gr.State([])
+        outputs = [question, conversation, notice, history]
         gr.on(
             [question.submit, send.click],
             handlers.ask,
-            inputs=[question],
+            inputs=[question, history],
             outputs=outputs,
             show_progress="hidden",
             api_visibility="private",
         )
-        welcome.click(handlers.ask_example, outputs=outputs, show_progress="hidden", api_visibility="private")
+        welcome.click(
+            handlers.ask_example,
+            inputs=[history],
+            outputs=outputs,
+            show_progress="hidden",
+            api_visibility="private",
+        )
         page.load(handlers.welcome, outputs=[welcome], show_progress="hidden", api_visibility="private")
     page.queue(default_concurrency_limit=_MOST_ASKING, max_size=_MOST_WAITING)
     return page

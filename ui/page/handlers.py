@@ -1,7 +1,8 @@
 """What happens on the page: a reader arrives, asks, opens a place in a document, or gives feedback."""
 
 import logging
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import uuid4
 
@@ -9,21 +10,26 @@ from pydantic import ValidationError
 
 from embeddings.errors import YinjuError
 from qa.bot import Bot
+from qa.conversation import MAX_TURNS
 from qa.errors import NotFoundError, QuestionError
 from qa.queries import MAX_CHARACTERS, make_query
+from qa.types import Answer, Turn
 from ui.page.examples import examples_for
 from ui.page.feedback import GivenFeedback, Reply
 from ui.page.gradio import gr
 from ui.page.places import Place, quote_digest
 from ui.page.templating import render
-from ui.page.turns import answered_turn, failed_turn, searching_turn
+from ui.page.turns import answered_turn, failed_turn, searching_turn, writing_turn
 from ui.page.viewer import closed_viewer, viewer
 from ui.strings import CHINESE, Strings, strings_for
 
 _log = logging.getLogger(__name__)
 
-Update = tuple[Any, Any, str]
-"""New values of the question box, the conversation and the notice."""
+_SECONDS_BETWEEN_STATES = 0.15
+"""What is being written is shown anew so often at most."""
+
+Update = tuple[Any, Any, str, Any]
+"""New values of the question box, the conversation, the notice and the earlier turns."""
 
 
 class Handlers:
@@ -51,21 +57,25 @@ class Handlers:
             examples=examples,
         )
 
-    def ask(self, question: str, request: gr.Request) -> Iterator[Update]:
+    def ask(self, question: str, history: Sequence[Turn], request: gr.Request) -> Iterator[Update]:
         """Answer what stands in the question box; a question that cannot be asked is left there to mend."""
         strings = _strings(request)
         try:
             asked = make_query(question).text
         except QuestionError as error:
-            yield gr.skip(), gr.skip(), _notice(_mend(question, error, strings))
+            yield gr.skip(), gr.skip(), _notice(_mend(question, error, strings)), gr.skip()
             return
         turn = f"turn-{uuid4().hex}"
-        yield "", searching_turn(turn, asked, strings), ""
-        yield gr.skip(), self._turn(turn, asked, strings), ""
+        yield "", searching_turn(turn, asked, strings), "", gr.skip()
+        for shown, answer in self._states(turn, asked, history, strings):
+            turns = gr.skip() if answer is None else _with_turn(history, answer)
+            yield gr.skip(), shown, "", turns
 
-    def ask_example(self, event: gr.EventData, request: gr.Request) -> Iterator[Update]:
+    def ask_example(
+        self, history: Sequence[Turn], event: gr.EventData, request: gr.Request
+    ) -> Iterator[Update]:
         """Answer the example that was chosen, as if it had been typed."""
-        yield from self.ask(str(event.question), request)
+        yield from self.ask(str(event.question), history, request)
 
     def open_document(self, place: dict[str, Any], request: gr.Request) -> str:
         """The document viewer at a place."""
@@ -106,15 +116,30 @@ class Handlers:
         source = self._bot.document(place.document, self._collection).source
         return quote_digest(source[place.start : place.end]) == place.digest
 
-    def _turn(self, turn: str, question: str, strings: Strings) -> str:
+    def _states(
+        self, turn: str, question: str, history: Sequence[Turn], strings: Strings
+    ) -> Iterator[tuple[str, Answer | None]]:
+        """The turn as it is being written, where it is, and at the end, with its answer if there is one."""
         try:
-            return answered_turn(turn, self._bot.ask(question, collection=self._collection), strings)
+            written, shown = "", 0.0
+            for piece in self._bot.ask_in_pieces(question, collection=self._collection, history=history):
+                if isinstance(piece, Answer):
+                    yield answered_turn(turn, piece, strings), piece
+                    return
+                written += piece
+                if time.monotonic() - shown > _SECONDS_BETWEEN_STATES:
+                    shown = time.monotonic()
+                    yield writing_turn(turn, question, written, strings), None
         except YinjuError as error:
-            return failed_turn(turn, question, str(error), strings)
+            yield failed_turn(turn, question, str(error), strings), None
         except Exception:  # noqa: BLE001 - logged in full just below
             # The border to the reader: the log gets the trace, the page a sentence.
             _log.exception("A question from the page was not answered")
-            return failed_turn(turn, question, strings.went_wrong, strings)
+            yield failed_turn(turn, question, strings.went_wrong, strings), None
+
+
+def _with_turn(history: Sequence[Turn], answer: Answer) -> list[Turn]:
+    return [*history, Turn(answer.query.text, answer.text, searched=True)][-MAX_TURNS:]
 
 
 def _strings(request: gr.Request) -> Strings:

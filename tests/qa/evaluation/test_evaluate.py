@@ -9,6 +9,7 @@ import pytrec_eval
 from qa.bot import Bot
 from qa.errors import NotFoundError
 from qa.evaluation import evaluate as evaluation
+from qa.evaluation.asking import STANDALONE
 from qa.evaluation.evaluate import evaluate, gold_of_collection
 from qa.evaluation.gold import GoldSet
 from qa.evaluation.report import Outcome
@@ -171,3 +172,22 @@ def test_documents_stand_once_in_a_run_file_of_documents(hybrid: evaluation.Eval
         by_question.setdefault(question, []).append(document)
         assert rank == str(len(by_question[question]))
     assert all(len(set(found)) == len(found) for found in by_question.values())
+
+
+def test_a_later_turn_is_asked_after_the_earlier_ones_and_tells_what_was_searched(
+    seeds: Path, hybrid: evaluation.Evaluated, gold: GoldSet
+) -> None:
+    (run,) = hybrid.report.runs
+    results = {result.id: result for result in run.questions}
+    turns = [question for question in gold.questions if question.standalone is not None]
+    carried = [question for question in turns if results[question.id].searched is not None]
+    assert len(carried) > 0.8 * sum(turn.standalone != turn.question for turn in turns)
+    for turn in turns:
+        in_full = results[f"{turn.id}{STANDALONE}"]
+        assert in_full.searched == (turn.standalone if turn.standalone != turn.question else None)
+        if turn.standalone == turn.question:
+            assert results[turn.id].searched is None
+    # The earlier turns lend what is searched: without them, it is the question as typed.
+    alone = replace(carried[0], conversation=None, standalone=None, turn=1)
+    (run,) = evaluate(seeds, replace(gold, questions=(alone,))).report.runs
+    assert run.questions[0].searched is None

@@ -13,6 +13,8 @@ watch("value", () => {
   if (earlier) earlier.replaceWith(turn);
   else log.append(turn);
   document.body.classList.add("talking");
+  // While an answer is being written, the reader's place is left alone.
+  if (earlier && turn.classList.contains("writing")) return;
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   turn.scrollIntoView({ block: "start", behavior: calm ? "auto" : "smooth" });
 });

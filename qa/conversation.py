@@ -1,0 +1,134 @@
+"""Follow-up questions made to stand by themselves before they are searched.
+
+Whether a question follows up is told by its words where they point back. Where it may only leave its subject
+out (节约了多少土地？), it must be short and without a name, and the collection is asked as well.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import regex
+
+from qa.collection import Snapshot
+from qa.errors import QuestionError
+from qa.follow_ups import Context, Cue, cue_of, write_out
+from qa.matching import content_tokens
+from qa.queries import MAX_CHARACTERS, make_query
+from qa.retrieval import retrieve
+from qa.searched_text import embedded_text
+from qa.topics import has_name, is_chinese, topic_of
+from qa.types import Hit, Query, Turn
+from qa.understanding import understand
+
+MAX_TURNS = 8
+"""Earlier turns that are looked at, the last ones."""
+
+_FIRST = 5
+"""Passages that the question finds by itself, in which its subject is looked for."""
+
+_SHARED = 0.5
+"""Idf-weighted share of the subject that one of them holds, if both belong together."""
+
+_KNOWN = 0.2
+"""Share of the question that the best of them holds; less means another subject than the collection's."""
+
+_NEAR = 0.4
+"""The same for an English question: how near the best passage comes to the meaning of its words."""
+
+_SHORT = 12
+"""Characters, or words in Latin letters, of a question that may point back, without the words that ask."""
+
+_BARE = {True: 8, False: 3}
+"""The same of one that may leave its subject out and shows it by nothing else, by whether it is Chinese."""
+
+_SHORTEST_TITLE = 3
+"""Characters of a phrase that may be a name though it is made of common words."""
+
+_COUNTED = regex.compile(r"[\p{Han}--[了的是有到个]]|[\p{L}\p{N}--\p{Han}]+", regex.V1)
+_ASKS = regex.compile(r"[谁哪啥几吗呢么怎多?？]|如何|是否|是不是|有没有|^(?:wh\w+|how)\b", regex.IGNORECASE)
+_KEYWORDS = regex.compile(r"\p{Han}\s+\p{Han}")
+_THANKS = regex.compile(r"(?:多?谢|好的|明白|thank|ok\b|great\b)[^?？]{0,12}", regex.IGNORECASE)
+_TO_US = regex.compile(r"[你您]|\byou\b", regex.IGNORECASE)
+
+
+def stand_alone(snapshot: Snapshot, history: Sequence[Turn], query: Query) -> Query:
+    """A query that can be searched without the earlier turns.
+
+    Args:
+        snapshot: the collection that is asked.
+        history: the earlier turns, oldest first.
+        query: the question as typed, made ready.
+
+    Returns:
+        The query written out, with what was typed; or the same one, if it stands by itself.
+    """
+    context = Context()
+    for turn in _searchable(history[-MAX_TURNS:]):
+        # Without a search for each: an earlier question that says nothing by itself is taken to follow up.
+        pointing = cue_of(turn.question) is Cue.POINTS or _is_bare(turn.question)
+        follows = bool(context.subject) and pointing and not turn.searched
+        written = write_out(snapshot.static, context, turn.question) if follows else None
+        if not _THANKS.fullmatch(turn.question):
+            context = context.after(turn, written)
+    if not context.subject or not _follows_up(snapshot, context, query):
+        return query
+    text = write_out(snapshot.static, context, query.text).text
+    return query if len(text) > MAX_CHARACTERS else replace(make_query(text), typed=query.text)
+
+
+def _searchable(turns: Sequence[Turn]) -> Iterator[Turn]:
+    """The turns without those that could not be searched, and without what is dropped before a search."""
+    for turn in turns:
+        try:
+            yield replace(turn, question=make_query(turn.question).text)
+        except QuestionError:
+            continue
+
+
+def _follows_up(snapshot: Snapshot, context: Context, query: Query) -> bool:
+    cue = cue_of(query.text)
+    if cue is Cue.POINTS:
+        return True
+    if (cue is Cue.NONE and not _lacks_name(query.text, at_most=_SHORT)) or _size(query.text) > _SHORT:
+        return False
+    found = retrieve(snapshot, understand(snapshot, query), k=_FIRST)
+    if cue is Cue.NONE and _is_title(topic_of(query.text), found):
+        return False
+    subject = content_tokens(snapshot, make_query(context.subject))
+    if any(subject.coverage(_searched(hit)) >= _SHARED for hit in found):
+        return True
+    return cue is Cue.NONE and _is_bare(query.text) and _is_known(snapshot, query, found)
+
+
+def _is_known(snapshot: Snapshot, query: Query, found: Sequence[Hit]) -> bool:
+    """Whether the collection knows what a question asks for; small talk and other subjects it does not."""
+    if not is_chinese(query.text):
+        # It may share no word with the passages of another language.
+        return any(hit.why.scores["window"] >= _NEAR for hit in found[:1])
+    own = content_tokens(snapshot, query)
+    return any(own.coverage(_searched(hit)) >= _KNOWN for hit in found[:1])
+
+
+def _is_title(phrase: str, found: Sequence[Hit]) -> bool:
+    """Whether the passages call something by a phrase, in a heading or in quotation marks: 蚂蚁森林."""
+    headings = "\n".join(each for hit in found for each in (hit.document.title, *hit.passage.section))
+    quoted = any(f"“{phrase}”" in hit.passage.text for hit in found)
+    return len(phrase) >= _SHORTEST_TITLE and (quoted or phrase in headings)
+
+
+def _searched(hit: Hit) -> str:
+    return embedded_text(hit.document.title, hit.passage.section, hit.passage.text)
+
+
+def _is_bare(question: str) -> bool:
+    """Whether a question is too short to say what it is about."""
+    return _lacks_name(question, at_most=_BARE[is_chinese(question)])
+
+
+def _lacks_name(question: str, *, at_most: int) -> bool:
+    asks = _ASKS.search(question) is not None and not (_KEYWORDS.search(question) or _TO_US.search(question))
+    return asks and _size(question) <= at_most and not has_name(question)
+
+
+def _size(question: str) -> int:
+    return len(_COUNTED.findall(make_query(question).content))

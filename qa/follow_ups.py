@@ -1,0 +1,267 @@
+"""What a follow-up question leaves out, and the question written out with it.
+
+Told by the words alone: no search, no collection. A question may point back (它, that project), give only
+what is new (风能呢？ And in 2021?), only ask (为什么？) or leave its subject out (节约了多少土地？).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from operator import eq
+
+import numpy as np
+import regex
+
+from embeddings.static_encoder import StaticEncoder
+from qa.queries import asks_only
+from qa.topics import (
+    Word,
+    clauses_of,
+    is_chinese,
+    is_named,
+    person_in,
+    pieces_of,
+    topic_of,
+    words_of,
+)
+from qa.types import Turn
+
+_ALIKE = 0.4
+"""From this closeness on, what is new takes the place of a part of the last question."""
+
+_SAME_KIND = 0.4
+"""Closeness added for two names of places."""
+
+_SAME_END = 0.3
+"""Closeness added where both end in one character, as 公交车 and 出租车 do."""
+
+_ANSWER = 500
+"""Characters of an answer in which a person is looked for."""
+
+
+class Cue(StrEnum):
+    """Whether the words of a question point to an earlier turn.
+
+    ``MAY``: they do, but what they point to may stand in the question itself.
+    """
+
+    POINTS = "points"
+    MAY = "may"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What the earlier turns lend to the next one; all empty at the beginning.
+
+    Attributes:
+        question: the last one, written out.
+        subject: what it is about.
+        person: who was named last.
+    """
+
+    question: str = ""
+    subject: str = ""
+    person: str = ""
+
+    def after(self, turn: Turn, written: "WrittenOut | None") -> "Context":
+        """The context of the next turn; ``written`` is None for a turn that stood by itself."""
+        text = turn.question if written is None else written.text
+        subject = topic_of(text) if written is None else written.subject
+        answered = person_in(turn.answer[:_ANSWER])
+        named = answered or person_in(text) if _ASKS_WHO.search(text) else person_in(text) or answered
+        return Context(text, subject, named or (self.person if written else ""))
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenOut:
+    """A follow-up question that can be asked by itself, and what it is about."""
+
+    text: str
+    subject: str
+
+
+_ASKS_WHO = regex.compile(r"谁|哪位|叫什么|\bwho\b", regex.IGNORECASE)
+_MEASURE = "个些年天次位座家件项种场"
+_OPENING = regex.compile(
+    rf"^(?:(?:那么|那(?![里儿边时{_MEASURE}])|还有|然后|另外)[，,、]?\s*"
+    r"|(?:and|but|so|then|what about|how about)\b[\s,]*)",
+    regex.IGNORECASE,
+)
+_OPENING_WORDS = frozenset("那 那么 还有 然后 另外".split())
+_ONLY_NEW = regex.compile(r"(?P<new>[^？?，,]{1,16}?)呢[？?]?")
+_PRONOUN = regex.compile(
+    r"[他她它]们?|其|其中|此.?|[这那](?:里|儿|边|时候?|一?[年天]|是)|当地|当时|会上|上述|同年"
+)
+_DETERMINER = regex.compile(rf"该.?|[这那][{_MEASURE}一].?|[这那]")
+_MORE = regex.compile(r"^(?:请?再)?(?:详细|展开)|^(?:tell me )?more\b|\bmore details\b", regex.IGNORECASE)
+_ENDS_NAME = frozenset("的》”」")
+_POINTED_NOUN = regex.compile(rf"(?:[这那][{_MEASURE}]|该|此)(?P<noun>\p{{Han}}{{2}})")
+_HE = regex.compile(r"(?<!其)[他她](?![们人国乡山])")
+_IT = regex.compile(r"它(?!们)")
+_AUXILIARY = r"\b(?:do|does|did|is|are|was|were|has|have|had|can|could|will|would|should)\b"
+_POINTS = regex.compile(
+    r"\b(?:it|its|they|them|their|theirs|he|him|his|she|her|hers)\b"
+    r"|(?<!\b(?:is|are|was|were|been) )\bthere\b(?! (?:is|are|was|were)\b)"
+    r"|\b(?:these|those|this(?! (?:year|month|week|document|text|report|article)\b)) \p{L}"
+    rf"|(?:^|{_AUXILIARY} |\b(?:of|in|at|by|for|with|to|from|on|and|about) )that \p{{L}}",
+    regex.IGNORECASE,
+)
+_ASKED_FOR = regex.compile(rf"^(?:how (?:many|much)|which|what)\s(?:(?!{_AUXILIARY}).)+", regex.IGNORECASE)
+_ASKS_ENGLISH = regex.compile(rf"{_AUXILIARY}|\b(?:wh\w+|how)\b", regex.IGNORECASE)
+_YEAR = regex.compile(r"(?<!\p{N})\p{N}{4}\s*年?(?!\p{N})")
+_MOST_WORDS = 5
+"""Words of an English question that gives only what is new."""
+
+
+def cue_of(question: str) -> Cue:
+    """Whether a question points to an earlier turn."""
+    if _bare(question) != question or _MORE.search(question) or asks_only(question):
+        return Cue.POINTS
+    if is_chinese(question):
+        return Cue.POINTS if _new_part(question) else _chinese_cue(words_of(question))
+    if _asks_anew(question):
+        return Cue.POINTS
+    points = _POINTS.search(question)
+    if points is None:
+        return Cue.NONE
+    # A name before "it" in the same question may be what is meant.
+    return Cue.MAY if regex.search(r"(?<!^)\b\p{Lu}", question[: points.start()]) else Cue.POINTS
+
+
+def _bare(question: str) -> str:
+    """A question without an opening that only ties it to the last one: "and", 那; but not the 那 of 那曲."""
+    opening = _OPENING.search(question)
+    if opening is None:
+        return question
+    if is_chinese(question) and words_of(question)[0].text not in _OPENING_WORDS:
+        return question
+    return question[opening.end() :]
+
+
+def _chinese_cue(words: Sequence[Word]) -> Cue:
+    noun_before = False
+    for clause in clauses_of(words):
+        for at, word in enumerate(clause):
+            if _PRONOUN.fullmatch(word.text):
+                return Cue.MAY if noun_before else Cue.POINTS
+            if _DETERMINER.fullmatch(word.text):
+                return Cue.POINTS if _is_determined(clause, at) and not noun_before else Cue.MAY
+        noun_before = noun_before or any(word.is_noun for word in clause)
+    return Cue.NONE
+
+
+def _is_determined(clause: Sequence[Word], at: int) -> bool:
+    """Whether 这个 stands right before its noun: 宁波那场会 and 那家搞环保的机构 say themselves which."""
+    named_before = at > 0 and (clause[at - 1].is_noun or clause[at - 1].text in _ENDS_NAME)
+    following = clause[at + 1 :]
+    if named_before or not following:
+        return False
+    if clause[at].text in "这那" and following[0].text != "是":
+        following = following[1:]
+    # jieba takes 事是 for one word.
+    return bool(following) and (following[0].is_noun or following[0].text[0] in "是事")
+
+
+def _new_part(question: str) -> str:
+    """The X of "X呢？"; empty where that is not all, or X itself asks."""
+    only = _ONLY_NEW.fullmatch(question)
+    return "" if only is None or any(word.asks for word in words_of(only["new"])) else str(only["new"])
+
+
+def _asks_anew(question: str) -> bool:
+    """Whether it is nothing but what is asked for: "how many trees?"."""
+    asked = _ASKED_FOR.fullmatch(question)
+    return asked is not None and len(question.split()) <= _MOST_WORDS
+
+
+def write_out(static: StaticEncoder, context: Context, question: str) -> WrittenOut:
+    """A follow-up question with what it leaves out.
+
+    Args:
+        static: compares what is new with the parts of the last question.
+        context: what the earlier turns lend; its subject is not empty.
+        question: as typed.
+    """
+    chinese = is_chinese(question)
+    bare = _bare(question)
+    if asks_only(bare):
+        last = context.question.rstrip("？? ")
+        return WrittenOut(f"{last}？{bare}" if chinese else f"{last}? {bare}", context.subject)
+    if new := _new_part(bare) if chinese else _english_new_part(question, bare):
+        exchanged = _put(static, context, new)
+        if exchanged:
+            return WrittenOut(exchanged, topic_of(exchanged) or context.subject)
+    if not chinese and _asks_anew(bare) and (asked := _ASKED_FOR.match(context.question)):
+        return WrittenOut(f"{bare.rstrip('? ')} {context.question[asked.end() :]}", context.subject)
+    if not chinese:
+        return WrittenOut(f"{context.subject}: {bare}", context.subject)
+    return WrittenOut(_referred(context, bare), context.subject)
+
+
+def _english_new_part(question: str, bare: str) -> str:
+    """The X of "what about X?"; empty where that is not all, or X points back."""
+    if bare == question or _POINTS.search(bare) or _ASKS_ENGLISH.search(bare):
+        return ""
+    short = len(bare.split()) <= _MOST_WORDS
+    return regex.sub(r"^(?:in|for|of|at|by|on|the)\s", "", bare.rstrip("?. ")) if short else ""
+
+
+def _referred(context: Context, question: str) -> str:
+    """A Chinese question with a name in place of its pronoun, or its subject before it."""
+    if context.person and _HE.search(question):
+        return str(_HE.sub(lambda _: context.person, question, count=1))
+    subject = context.subject
+    if noun := _POINTED_NOUN.search(question):
+        # 这个基金, after 浙江水基金的青山村项目, is the 水基金.
+        at = subject.rfind(noun["noun"])
+        subject = subject[: at + len(noun["noun"])] if at > 0 else subject
+    if _IT.search(question):
+        return str(_IT.sub(lambda _: subject, question, count=1))
+    return f"{subject}：{question}"
+
+
+def _put(static: StaticEncoder, context: Context, new: str) -> str:
+    """The last question with what is new in place of what it is like; empty where it is like nothing."""
+    last = context.question
+    if _YEAR.fullmatch(new):
+        return _in_year(last, new)
+    if (old := person_in(last)) and person_in(new) == new:
+        return last.replace(old, new)
+    for word in words_of(last):
+        # 第一阶段 after 第二阶段, inside a longer name.
+        if len(word.text) == len(new) > 2 and 2 * sum(map(eq, word.text, new)) >= len(new):  # noqa: PLR2004
+            return last[: word.start] + new + last[word.end :]
+    if (span := _most_like(static, last, new)) is not None:
+        return last[: span[0]] + new + last[span[1] :]
+    # Another name is another subject.
+    renamed = context.subject in last and is_named(new) and is_named(context.subject)
+    return last.replace(context.subject, new) if renamed else ""
+
+
+def _in_year(question: str, year: str) -> str:
+    """A question asked of another year."""
+    if _YEAR.search(question):
+        return str(_YEAR.sub(lambda _: year, question, count=1))
+    return f"{year}，{question}" if is_chinese(question) else f"{question.rstrip('? ')} in {year}?"
+
+
+def _most_like(static: StaticEncoder, last: str, new: str) -> tuple[int, int] | None:
+    """Where the part of a question stands that a phrase is most like; None where it is like none."""
+    pieces = pieces_of(last)
+    if not pieces:
+        return None
+    texts = [last[start:end] for start, end in pieces]
+    vectors = static.encode_queries([new, *texts])
+    closeness = vectors[1:] @ vectors[0] + [_likeness(text, new) for text in texts]
+    best = int(np.argmax(closeness))
+    return pieces[best] if closeness[best] >= _ALIKE else None
+
+
+def _likeness(old: str, new: str) -> float:
+    """What the form of two phrases adds to the closeness of their meanings."""
+    if not (is_chinese(old) and is_chinese(new)):
+        return _SAME_KIND if old[0].isupper() and new[0].isupper() else 0.0
+    places = all(words_of(text)[-1].tag in {"ns", "s"} for text in (old, new))
+    same_end = old != new and old[-1] == new[-1]
+    return places * _SAME_KIND + same_end * _SAME_END

@@ -1,0 +1,193 @@
+"""Train the reader that ships in ``embeddings/reader_model``.
+
+It learns from crowd questions with their answers (CMRC 2018) and from those written for this project: answered
+ones with the answer marked, and unanswered ones, which look as if their passage told them. Each is asked of the
+collection of all passages of its set, so that it also meets what a search finds besides. Neither the seeds nor
+the validation sets are looked at, nor the passages that ``embeddings.training.corpora.held_out`` sets aside.
+
+    python -m tests.bench.fit_reader CORPORA
+"""
+
+import argparse
+import csv
+import json
+import lzma
+import os
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+import numpy as np
+import torch
+
+from embeddings.reader import READER_MODEL, Reader
+from embeddings.static_encoder import bundled_encoder
+from embeddings.training.corpora import WRITTEN, held_out
+from embeddings.training.reading import Asked, Collection, ReaderSettings, Target, save_reader, train_reader
+from qa.collection import Snapshot, open_snapshot
+from qa.errors import QuestionError
+from qa.indexing import index_paths
+from qa.matching import ContentTokens, content_tokens
+from qa.queries import make_query
+from qa.reading import asked, sentence_texts
+from qa.retrieval import Depth, find
+from qa.types import Passage
+
+FOUND = 8
+"""Passages that a search is asked for."""
+
+
+@dataclass(frozen=True)
+class Marked:
+    """A question on a text and the offsets of its answer there; None where the text does not tell it."""
+
+    question: str
+    text: str
+    answer: tuple[int, int] | None
+
+
+def lines(file: Path) -> Iterator[dict[str, str]]:
+    with (
+        lzma.open(file, "rt", encoding="utf-8")
+        if file.suffix == ".xz"
+        else file.open(encoding="utf-8") as rows
+    ):
+        yield from map(json.loads, rows)
+
+
+def crowd(corpora: Path) -> Iterator[Marked]:
+    for row in lines(corpora / "a_qa_spans.jsonl.xz"):
+        start = int(row["start"])
+        yield Marked(row["query"], row["passage"], (start, start + len(row["answer"])))
+
+
+def written() -> Iterator[Marked]:
+    passages = {}
+    for row in lines(WRITTEN / "questions.jsonl"):
+        passages[row["id"].rpartition("-")[0]] = row["passage"]
+        if row.get("answer") and not held_out(row["passage"]):
+            start = row["passage"].index(row["answer"])
+            yield Marked(row["question"], row["passage"], (start, start + len(row["answer"])))
+    with (WRITTEN / "unanswered.tsv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
+            if not held_out(passages[row["passage"]]):
+                yield Marked(row["question"], passages[row["passage"]], None)
+
+
+class Builder:
+    """A collection of texts, indexed, and what is asked of it, made ready for the reader."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
+        self.reader = _Blank()
+        self.passages: list[Passage] = []
+        self.place: dict[str, int] = {}
+        self.of_document: dict[str, list[int]] = defaultdict(list)
+        numbers = [int(number) for number in snapshot.numbers]
+        rows = snapshot.catalogue.passages(numbers)
+        for number in numbers:
+            row = rows[number]
+            self.place[row.passage.id] = len(self.passages)
+            self.of_document[row.document.path].append(len(self.passages))
+            self.passages.append(row.passage)
+
+    def collection(self, marked: list[tuple[Marked, str]]) -> Collection:
+        """Questions with the names of the documents that they were asked of."""
+        encoder = self.reader.encoder
+        tokens = [
+            [(ids, self.snapshot.tokens.idf(ids)) for ids in encoder.token_ids(sentence_texts(passage))]
+            for passage in self.passages
+        ]
+        ready = [self.ready(each, name) for each, name in marked]
+        return Collection(tokens, [each for each in ready if each is not None])
+
+    def ready(self, marked: Marked, name: str) -> Asked | None:
+        try:
+            query = make_query(marked.question)
+        except QuestionError:
+            return None
+        own = tuple(self.of_document[name])
+        target = self.target(own, marked) if marked.answer else None
+        if marked.answer and target is None:
+            return None
+        content = content_tokens(self.snapshot, query)
+        hits = find(self.snapshot, query, k=FOUND, depth=Depth.NOTHING).hits
+        found = [self.place[hit.passage.id] for hit in hits]
+        others = tuple(number for number in found if number not in own)
+        coverage = {number: self.coverage(content, number) for number in (*own, *others)}
+        return Asked(asked(self.snapshot, self.reader, query, content), own, others, coverage, target)
+
+    def coverage(self, content: ContentTokens, number: int) -> np.ndarray:
+        texts = sentence_texts(self.passages[number])
+        return np.asarray([content.coverage(text) for text in texts], np.float32)
+
+    def target(self, own: tuple[int, ...], marked: Marked) -> Target | None:
+        start, end = marked.answer
+        for number in own:
+            passage = self.passages[number]
+            for at, (sentence, text) in enumerate(
+                zip(passage.sentences, sentence_texts(passage), strict=True)
+            ):
+                if sentence.start <= start < sentence.end:
+                    return Target(number, at, *self.tokens_of(text, marked.text[start:end]))
+        return None
+
+    def tokens_of(self, sentence: str, answer: str) -> tuple[int, int]:
+        """First and last token of an answer in its sentence; -1 where it does not stand in it as one."""
+        begin = sentence.find(answer)
+        if begin < 0:
+            return -1, -1
+        _, spans = self.reader.encoder.token_spans(sentence)
+        inside = np.flatnonzero((spans[:, 1] > begin) & (spans[:, 0] < begin + len(answer)))
+        return (int(inside[0]), int(inside[-1])) if len(inside) else (-1, -1)
+
+
+class _Blank(Reader):
+    """A reader that cannot read yet: what its questions look like is known before it is trained."""
+
+    def __init__(self) -> None:
+        self.encoder = bundled_encoder()
+
+
+def build(marked: list[Marked], beside: list[str]) -> Collection:
+    """Index the texts that questions were asked of, and some beside them, and ask."""
+    names = {
+        text: f"{n:05d}.txt" for n, text in enumerate(dict.fromkeys([*(m.text for m in marked), *beside]))
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        texts = Path(folder) / "texts"
+        texts.mkdir()
+        for text, name in names.items():
+            (texts / name).write_text(text, encoding="utf-8")
+        index_paths(Path(folder) / "collection", [texts], bundled_encoder())
+        builder = Builder(open_snapshot(Path(folder) / "collection"))
+        collection = builder.collection([(each, names[each.text]) for each in marked])
+        builder.snapshot.catalogue.close()
+        return collection
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("corpora", type=Path)
+    parser.add_argument("--epochs", type=float, default=ReaderSettings.epochs)
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    settings = ReaderSettings(epochs=arguments.epochs)
+    beside = [row["passage"] for row in lines(arguments.corpora / "questions.jsonl")]
+    collections = [build(list(crowd(arguments.corpora)), []), build(list(written()), beside)]
+    print(" and ".join(f"{len(each.asked):,}" for each in collections), "questions", flush=True)
+
+    def tell(step: int, steps: int, loss: float) -> None:
+        if step % 100 == 0:
+            print(f"{step} of {steps}: {loss:.3f}", flush=True)
+
+    network, tokens = train_reader(collections, bundled_encoder(), settings, tell)
+    save_reader(READER_MODEL, network, tokens, bundled_encoder(), settings)
+
+
+if __name__ == "__main__":
+    main()

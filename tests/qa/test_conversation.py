@@ -1,0 +1,250 @@
+"""Follow-up questions written out from the turns before, over the seeds; and questions that need none."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from qa.bot import Bot
+from qa.conversation import MAX_TURNS, stand_alone
+from qa.errors import QuestionError
+from qa.evaluation.evaluate import evaluate, gold_of_collection
+from qa.evaluation.report import QuestionResult
+from qa.queries import MAX_CHARACTERS, make_query
+from qa.types import Query, Turn
+
+FOLLOW_UPS = Path(__file__).parent / "follow_ups.jsonl"
+GOLD = Path(__file__).resolve().parents[2] / "seeds" / "gold.jsonl"
+
+
+def written(bot: Bot, question: str, *before: str | Turn) -> Query:
+    history = [Turn(each) if isinstance(each, str) else each for each in before]
+    return stand_alone(bot.snapshot(), history, make_query(question))
+
+
+@pytest.fixture(scope="module")
+def asked(seed_data: Path) -> dict[str, QuestionResult]:
+    seeds = seed_data / "default"
+    (run,) = evaluate(seeds, gold_of_collection(FOLLOW_UPS, seeds)).report.runs
+    return {result.id: result for result in run.questions}
+
+
+def recall(results: Sequence[QuestionResult]) -> float:
+    return sum(result.metrics["recall@5"] for result in results) / len(results)
+
+
+def test_follow_ups_find_nearly_what_they_find_written_out(
+    asked: dict[str, QuestionResult], seed_data: Path
+) -> None:
+    later = [result for result in asked.values() if result.type == "follow_up"]
+    in_full = [result for result in asked.values() if result.type == "follow_up_standalone"]
+    assert len(later) == len(in_full) >= 60
+    assert recall(later) >= recall(in_full) - 0.05
+    # Without the earlier turns they find far less, or these conversations would show nothing.
+    seeds = seed_data / "default"
+    gold = gold_of_collection(FOLLOW_UPS, seeds)
+    alone = tuple(
+        replace(question, conversation=None, standalone=None)
+        for question in gold.questions
+        if question.turn > 1
+    )
+    (run,) = evaluate(seeds, replace(gold, questions=alone)).report.runs
+    assert recall(run.questions) < recall(later) - 0.15
+
+
+def test_a_change_of_topic_carries_nothing_over(asked: dict[str, QuestionResult], seed_data: Path) -> None:
+    gold = gold_of_collection(FOLLOW_UPS, seed_data / "default")
+    changes = [each for each in gold.questions if each.standalone == each.question]
+    assert len(changes) >= 6
+    for question in changes:
+        assert asked[question.id].searched is None
+
+
+def test_questions_that_stand_alone_are_left_as_they_are(seed_bot: Bot, seed_data: Path) -> None:
+    gold = gold_of_collection(GOLD, seed_data / "default").only("tune")
+    single = [question for question in gold.questions if question.conversation is None]
+    choose = random.Random(5)
+    changed = []
+    for question in single:
+        others = [
+            each for each in single if each.answerable and not {*each.documents} & {*question.documents}
+        ]
+        before = choose.choice(others).question
+        if written(seed_bot, question.question, before).typed is not None:
+            changed.append((before, question.question))
+    assert len(single) > 150
+    assert len(changed) <= len(single) // 50, changed
+
+
+@pytest.mark.parametrize(
+    ("before", "question", "searched"),
+    [
+        ("深圳打算建多少座公园？", "湖州呢？", "湖州打算建多少座公园？"),
+        ("深圳打算建多少座公园？", "那空气质量呢？", "深圳：空气质量呢？"),
+        ("从2009年到2020年，太阳能的成本降了多少？", "风能呢？", "从2009年到2020年，风能的成本降了多少？"),
+        ("2018年深圳的生产总值是多少？", "2019年呢？", "2019年深圳的生产总值是多少？"),
+        ("深圳的生产总值是多少？", "2019年呢？", "2019年，深圳的生产总值是多少？"),
+        ("田成川是哪个单位的？", "杨开忠呢？", "杨开忠是哪个单位的？"),
+        ("COP15第二阶段会议通过了什么？", "第一阶段呢？", "COP15第一阶段会议通过了什么？"),
+        ("湖州有多少种生物？", "为什么？", "湖州有多少种生物？为什么？"),
+        ("青流计划是什么？", "它有什么效果？", "青流计划有什么效果？"),
+        ("田成川在宁波提了几点建议？", "他是哪个单位的？", "田成川是哪个单位的？"),
+        (
+            "天加的制冷系统用在了多少个地铁站？",
+            "这个项目什么时候开始的？",
+            "天加的制冷系统：这个项目什么时候开始的？",
+        ),
+        ("浙江水基金的青山村项目在哪里？", "这个基金是谁出的钱？", "浙江水基金：这个基金是谁出的钱？"),
+        (
+            "深圳能源的能源生态园处理了多少垃圾？",
+            "节约了多少土地？",
+            "深圳能源的能源生态园：节约了多少土地？",
+        ),
+        ("2019年在深圳办的论坛，主题是什么？", "有多少人参加？", "2019年在深圳办的论坛：有多少人参加？"),
+        ("《巴黎协定》是哪一年通过的？", "它的目标是什么？", "《巴黎协定》的目标是什么？"),
+        (
+            "安吉的竹林碳汇平台收储了多少碳汇？",
+            "当地的竹制品卖到哪里？",
+            "安吉的竹林碳汇平台：当地的竹制品卖到哪里？",
+        ),
+        ("青流计划是什么？", "详细说说", "青流计划：详细说说"),
+        ("How many species live in Huzhou?", "What about Shenzhen?", "How many species live in Shenzhen?"),
+        (
+            "How many trees has Ant Forest planted?",
+            "And in 2021?",
+            "How many trees has Ant Forest planted in 2021?",
+        ),
+        ("How many trees had it planted in 2019?", "And in 2021?", ""),
+        (
+            "How many companies has the Shenzhen Centre held talks with?",
+            "And how many institutions?",
+            "how many institutions has the Shenzhen Centre held talks with?",
+        ),
+        ("Who started Ant Forest?", "When was it launched?", "Ant Forest: When was it launched?"),
+        ("Who started Ant Forest?", "Why?", "Who started Ant Forest? Why?"),
+        (
+            "Where is Yuquan Mountain Park in Taiyuan?",
+            "When did the project start?",
+            "Yuquan Mountain Park in Taiyuan: When did the project start?",
+        ),
+        (
+            "What is the Valley of the Cats project?",
+            "How many visitors did that project have?",
+            "the Valley of the Cats project: How many visitors did that project have?",
+        ),
+    ],
+)
+def test_what_is_left_out_is_taken_from_the_last_turn(
+    seed_bot: Bot, before: str, question: str, searched: str
+) -> None:
+    query = written(seed_bot, question, before)
+    if searched:
+        assert (query.text, query.typed) == (searched, question)
+    else:
+        # The earlier question needs a turn before it, so it lends nothing.
+        assert query.typed is None
+    assert query.asked == question
+    assert replace(query, typed=None) == make_query(query.text)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "湖州有多少种生物呢？",
+        "那曲在哪里？",
+        "蚂蚁森林种了多少棵树？",
+        "谁是浙江省的省长？",
+        "《生物多样性公约》的秘书处在哪里，它有多少成员国？",
+        "你好，今天心情怎么样？",
+        "你们能做什么？",
+        "感冒了吃什么药？",
+        "谢谢！",
+        "龙观乡 乡长",
+        "How many trees has Ant Forest planted?",
+        "How many wild pandas are there in Pingwu county?",
+        "What is the weather like today?",
+        "Can you help me?",
+        "Thank you!",
+    ],
+)
+def test_other_questions_take_nothing(seed_bot: Bot, question: str) -> None:
+    for before in ("京东物流的青流计划有多少商家参与？", "How deep is the mine in the Longzhimeng park?"):
+        assert written(seed_bot, question, before).typed is None
+
+
+def test_the_subject_lasts_until_another_one_comes(seed_bot: Bot) -> None:
+    before = ["格林美2021年回收了多少废旧动力电池？", "它创造了多少就业岗位？"]
+    assert written(seed_bot, "什么时候开始的？", *before).text == "格林美：什么时候开始的？"
+    before.append("猪联网带动了多少家企业？")
+    assert written(seed_bot, "什么时候开始的？", *before).text == "猪联网：什么时候开始的？"
+    before += ["谢谢。"] * (MAX_TURNS - 1)
+    assert written(seed_bot, "什么时候开始的？", *before).text == "猪联网：什么时候开始的？"
+    before += ["谢谢。"]
+    assert written(seed_bot, "什么时候开始的？", *before).typed is None
+
+
+def test_a_person_is_taken_from_the_answer(seed_bot: Bot) -> None:
+    question = "谁称赞“自然伙伴计划”注入了新的活力？"
+    answer = Turn(question, "联合国前副秘书长埃里克·索尔海姆点赞该计划。 [1]")
+    assert written(seed_bot, "他还夸过哪些城市？", answer).text == "埃里克·索尔海姆还夸过哪些城市？"
+    assert written(seed_bot, "他还夸过哪些城市？", question).text == "“自然伙伴计划”：他还夸过哪些城市？"
+
+
+def test_what_was_typed_still_counts(seed_bot: Bot) -> None:
+    # The forum has many passages; only one of them counts the people.
+    answer = seed_bot.ask(
+        "有多少人参加？", history=[Turn("2019年在深圳办的绿色可持续城市论坛，主题是什么？")]
+    )
+    assert answer.query.typed == "有多少人参加？"
+    assert any("300人参加" in hit.passage.text.replace(" ", "") for hit in answer.hits)
+
+
+def test_the_sentence_quoted_answers_what_was_typed(seed_bot: Bot) -> None:
+    # The headline has every word of the subject, and does not tell.
+    before = Turn("2023生物多样性友好城市主题活动是哪天在宁波举办的？")
+    answer = seed_bot.ask("由谁承办？", history=[before])
+    assert "海曙区人民政府承办" in answer.citations[0].text
+
+
+def test_without_history_nothing_is_changed(seed_bot: Bot) -> None:
+    for history in ([], [Turn("？！"), Turn(""), Turn("为什么？")]):
+        answer = seed_bot.ask("它有多少种？", history=history)
+        assert (answer.query.text, answer.query.typed) == ("它有多少种？", None)
+
+
+def test_a_question_that_would_become_too_long_is_searched_as_typed(seed_bot: Bot) -> None:
+    long = "节约" * (MAX_CHARACTERS // 2 - 2)
+    assert written(seed_bot, f"它{long}多少？", "深圳能源的能源生态园处理了多少生活垃圾？").typed is None
+
+
+_WORDS = st.sampled_from(
+    [
+        *"它他那这的呢？?，：“”《》\\1·",
+        "深圳",
+        "湖州",
+        "2021年",
+        "谁",
+        "what about ",
+        "how many ",
+        "it ",
+        "Ant ",
+        "\\g<0>",
+    ]
+)
+_TEXTS = st.text(max_size=20) | st.lists(_WORDS, max_size=8).map("".join)
+
+
+@given(history=st.lists(st.builds(Turn, _TEXTS, _TEXTS), max_size=4), question=_TEXTS)
+@settings(max_examples=300, deadline=None)
+def test_no_conversation_breaks_it(seed_bot: Bot, history: list[Turn], question: str) -> None:
+    try:
+        query = make_query(question)
+    except QuestionError:
+        return
+    alone = stand_alone(seed_bot.snapshot(), history, query)
+    assert alone.asked == query.text
+    assert len(alone.text) <= MAX_CHARACTERS
