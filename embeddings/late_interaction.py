@@ -9,9 +9,10 @@ few dozen tokens, each together with the passage's head (its title and headings,
 window talks about): the best window counts.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +20,28 @@ from numpy.typing import NDArray
 from embeddings.encoder import Vectors
 from embeddings.errors import IndexFormatError
 
-TokenVectors = Callable[[NDArray[np.int32]], Vectors]
-"""Gives unit vectors, shape (len(ids), dimension), for token ids."""
+
+class TokenModel(Protocol):
+    """A static model, token by token."""
+
+    def token_vectors(self, ids: NDArray[np.int32]) -> Vectors:
+        """Unit vectors of tokens, (len(ids), dimension)."""
+
+    def token_products(self, ids: NDArray[np.int32], vectors: Vectors) -> NDArray[np.float32]:
+        """Products of tokens, as they count in the vector of a text, with ``vectors`` (m, dimension).
+
+        Returns:
+            float32 (len(ids), m): cosines with unit vectors, times ``token_lengths``.
+        """
+
+    @property
+    def token_lengths(self) -> NDArray[np.float32]:
+        """How much each token counts in the vector of a text, (vocabulary,)."""
+
+    @property
+    def token_stress(self) -> NDArray[np.float32]:
+        """Factor by which a question's token counts for more than its idf, (vocabulary,)."""
+
 
 FLOOR = 0.2
 """Cosines below this say nothing and count as this much."""
@@ -219,9 +240,7 @@ def interactions(
     query_vector: Vectors,
     rows: NDArray[np.int64],
     store: TokenStore,
-    token_vectors: TokenVectors,
-    token_lengths: NDArray[np.float32],
-    token_stress: NDArray[np.float32],
+    model: TokenModel,
 ) -> Interactions:
     """Compare a question with rows, word by word.
 
@@ -229,12 +248,10 @@ def interactions(
 
     Args:
         query_ids: int32 (q,); repeats count once.
-        query_vector: unit vector of the question by the model of the tokens, (dimension,).
+        query_vector: unit vector of the question by ``model``, (dimension,).
         rows: int64 (r,), rows of ``store``.
         store: token ids of the collection.
-        token_vectors: gives the unit vectors of token ids.
-        token_lengths: float32 (vocabulary,), how much each token counts in the vector of a text.
-        token_stress: float32 (vocabulary,), factor by which a question's token counts for more than its idf.
+        model: the static model whose tokens they are.
     """
     # The lowest values; what is found below is written over them.
     lowest = (FLOOR, FLOOR**2, 0, FLOOR, FLOOR**2, FLOOR, FLOOR, 0)
@@ -244,15 +261,17 @@ def interactions(
     if not len(distinct_query) or not len(blocks.starts):
         return found
     weights = store.idf(distinct_query)
-    stressed = weights * token_stress[distinct_query]
+    stressed = weights * model.token_stress[distinct_query]
     weights /= weights.sum()
     stressed /= stressed.sum()
     tokens, place = _distinct(blocks.tokens, len(store.frequencies))
-    vectors = token_vectors(tokens)
-    cosines = np.maximum(vectors @ token_vectors(distinct_query).T, FLOOR)
-    products = (vectors @ query_vector) * token_lengths[tokens]
-    best = np.maximum.reduceat(cosines[place], blocks.starts, axis=0)
-    sums = np.add.reduceat(products[place], blocks.starts)
+    asked = np.concatenate([model.token_vectors(distinct_query), query_vector[None]])
+    products = model.token_products(tokens, asked)
+    lengths = np.maximum(model.token_lengths[tokens], np.finfo(np.float32).tiny)
+    cosines = np.maximum(products[:, :-1] / lengths[:, None], FLOOR)
+    # np.take is twice as fast as an index.
+    best = np.maximum.reduceat(np.take(cosines, place, axis=0), blocks.starts, axis=0)
+    sums = np.add.reduceat(np.take(products[:, -1], place), blocks.starts)
     sizes = np.diff(blocks.starts, append=len(blocks.tokens))
 
     filled = blocks.rows[_first_of_each(blocks.rows)]
@@ -285,37 +304,3 @@ def interactions(
     counts = sizes[first] + np.where(follows, sizes[second], 0)
     found.dense_window[with_body] = np.maximum.reduceat(totals / np.sqrt(counts), starts)
     return found
-
-
-def late_interaction(
-    query_ids: NDArray[np.int32],
-    rows: NDArray[np.int64],
-    store: TokenStore,
-    token_vectors: TokenVectors,
-    *,
-    weighed_by: TokenStore | None = None,
-) -> NDArray[np.float32]:
-    """Score rows as wholes: the idf-weighted mean of the best cosines, float32 (r,), in FLOOR..1.
-
-    The mean in place of the sum makes questions of different lengths comparable and ranks the same.
-    A question without known tokens scores FLOOR everywhere, and so does a row without tokens.
-
-    Args:
-        query_ids: int32 (q,); repeats count once.
-        rows: int64 (r,), rows of ``store``.
-        store: token ids of what is scored.
-        token_vectors: gives the unit vectors of token ids.
-        weighed_by: the collection whose row frequencies weigh the tokens; ``store`` itself when None.
-    """
-    scores = np.full(len(rows), FLOOR, np.float32)
-    query = np.unique(query_ids)
-    spans = [store.ids[store.offsets[row] : store.offsets[row + 1]] for row in rows]
-    filled = np.asarray([at for at, span in enumerate(spans) if len(span)], np.int64)
-    if not len(filled) or not len(query):
-        return scores
-    weights = (weighed_by or store).idf(query)
-    tokens, place = _distinct(np.concatenate([spans[at] for at in filled]), len(store.frequencies))
-    cosines = np.maximum(token_vectors(tokens) @ token_vectors(query).T, FLOOR)
-    starts = np.cumsum([0, *(len(spans[at]) for at in filled[:-1])])
-    scores[filled] = np.maximum.reduceat(cosines[place], starts, axis=0) @ (weights / weights.sum())
-    return scores

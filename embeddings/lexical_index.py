@@ -154,20 +154,34 @@ class LexicalIndex:
         return self._run(self._query(tokens, added), limit)
 
     def score(
-        self, tokens: LexicalTokens, rows: NDArray[np.int64], added: Sequence[AddedTokens] = ()
+        self,
+        tokens: LexicalTokens,
+        rows: NDArray[np.int64],
+        added: Sequence[AddedTokens] = (),
+        known: Scores | None = None,
     ) -> NDArray[np.float32]:
-        """BM25 of the given rows, float32 (len(rows),), 0 where a row shares no token with the question."""
-        if not len(rows):
-            return np.empty(0, np.float32)
+        """BM25 of the given rows, float32 (len(rows),), 0 where a row shares no token with the question.
+
+        Args:
+            tokens: of the question.
+            rows: int64, to be scored.
+            added: tokens that are searched for besides.
+            known: what :meth:`search` found for the same tokens; these rows are not scored again.
+        """
+        values = dict(zip(known.rows.tolist(), known.values.tolist(), strict=True)) if known else {}
+        unknown = [row for row in rows.tolist() if row not in values]
+        if unknown:
+            found = self._run(self._among(unknown, self._query(tokens, added)), len(unknown))
+            values.update(zip(found.rows.tolist(), found.values.tolist(), strict=True))
+        return np.asarray([values.get(row, 0.0) for row in rows.tolist()], dtype=np.float32)
+
+    def _among(self, rows: Sequence[int], query: Any) -> Any:
+        # A term set would be matched against the whole dictionary of rows: several times slower.
+        each = [tantivy.Query.term_query(self._schema, "row", row) for row in rows]
         chosen = tantivy.Query.const_score_query(
-            tantivy.Query.term_set_query(self._schema, "row", [int(row) for row in rows]), 0.0
+            tantivy.Query.boolean_query([(tantivy.Occur.Should, row) for row in each]), 0.0
         )
-        query = tantivy.Query.boolean_query(
-            [(tantivy.Occur.Must, chosen), (tantivy.Occur.Should, self._query(tokens, added))]
-        )
-        found = self._run(query, len(rows))
-        values = dict(zip(found.rows.tolist(), found.values.tolist(), strict=True))
-        return np.asarray([values.get(int(row), 0.0) for row in rows], dtype=np.float32)
+        return tantivy.Query.boolean_query([(tantivy.Occur.Must, chosen), (tantivy.Occur.Should, query)])
 
     def document_frequency(self, field: str, token: str) -> int:
         """Number of rows whose ``field`` holds ``token``."""

@@ -30,13 +30,22 @@ REACH = 8
 
 TAPS = 5
 DILATIONS = (1, 2, 4, 1)
+QUESTION_TAPS = 3
 CONTEXT_AFTER = 1
 """The layer after which a token is told the means of its sentence and its passage."""
+
+TOKEN_FEATURES = 9
+SENTENCE_FEATURES = 7
+QUESTION_FEATURES = 2
+
+LEAST_MAXIMUM = -5.0
+"""What a sentence without tokens has in place of the largest value of each channel."""
 
 _EXACT = 0.995
 """Cosine from which two tokens are the same."""
 
-_LEAST_MAXIMUM = -5.0
+_UNREADABLE = -20.0
+"""Logit of every sentence where there is nothing to read."""
 
 Values = NDArray[np.float32]
 
@@ -75,22 +84,18 @@ class Inputs:
     """All that the network is given for one question and the n tokens of the s sentences of some passages.
 
     Attributes:
-        question_ids, question_vectors, question_shapes: (m,), (m, 256), (m,).
-        about: float32 (2,), length of the question and whether it is in English.
-        ids, vectors, shapes: (n,), (n, 256), (n,), sentence after sentence.
+        question_ids: int32 (m,).
+        about: float32 (QUESTION_FEATURES,), length of the question and whether it is in English.
+        ids: int32 (n,), sentence after sentence.
         cosines: float32 (n, m).
-        tokens: float32 (n, 9), features of every token.
-        sentences: float32 (s, 7), features of every sentence.
+        tokens: float32 (n, TOKEN_FEATURES).
+        sentences: float32 (s, SENTENCE_FEATURES).
         sentence_of: int64 (n,), rising. passage_of: int64 (n,), rising.
     """
 
     question_ids: NDArray[np.int32]
-    question_vectors: Values
-    question_shapes: NDArray[np.int64]
     about: Values
     ids: NDArray[np.int32]
-    vectors: Values
-    shapes: NDArray[np.int64]
     cosines: Values
     tokens: Values
     sentences: Values
@@ -114,6 +119,8 @@ class Reading:
     ends: Values
 
 
+# A product with a vector may look at what lies behind the last row and tell of an invalid value there,
+# though none goes into the result.
 @np.errstate(invalid="ignore")
 def reader_inputs(
     encoder: StaticEncoder,
@@ -121,7 +128,10 @@ def reader_inputs(
     question: Question,
     passages: Sequence[Sequence[SentenceTokens]],
 ) -> Inputs:
-    """What the network is given of a question and the sentences of some passages."""
+    """What the network is given of a question and the sentences of some passages.
+
+    Questions without tokens and passages without sentences are told as arrays of no rows.
+    """
     sentences = [sentence for passage in passages for sentence in passage]
     sizes = np.asarray([len(sentence.ids) for sentence in sentences], np.int64)
     passage_of_sentence = np.repeat(np.arange(len(passages)), [len(passage) for passage in passages])
@@ -129,16 +139,11 @@ def reader_inputs(
     ids = np.concatenate([sentence.ids for sentence in sentences]) if sentences else np.empty(0, np.int32)
     idf = np.concatenate([sentence.idf for sentence in sentences]) if sentences else np.empty(0, np.float32)
     share = question.idf / max(float(question.idf.sum()), 1e-6)
-    question_vectors, vectors = encoder.token_vectors(question.ids), encoder.token_vectors(ids)
-    cosines = vectors @ question_vectors.T
+    cosines = _cosines(encoder, ids, question.ids)
     return Inputs(
         question_ids=question.ids,
-        question_vectors=question_vectors,
-        question_shapes=shapes.shapes(question.ids),
         about=np.asarray([len(question.ids) / 20.0, float(question.english)], np.float32),
         ids=ids,
-        vectors=vectors,
-        shapes=shapes.shapes(ids),
         cosines=cosines,
         tokens=_token_features(cosines, share, idf, sentence_of, shapes.weights(ids, question.characters)),
         sentences=_sentence_features(cosines, share, sentences, sizes, passage_of_sentence),
@@ -147,19 +152,24 @@ def reader_inputs(
     )
 
 
-# A product with a vector may look at what lies behind the last row and tell of an invalid value there,
-# though none goes into the result.
-@np.errstate(invalid="ignore")
+def _cosines(encoder: StaticEncoder, ids: NDArray[np.int32], asked: NDArray[np.int32]) -> Values:
+    """Cosine of every token with every one of the question, float32 (len(ids), len(asked))."""
+    distinct, place = np.unique(ids, return_inverse=True)
+    products = encoder.token_products(distinct, encoder.token_vectors(asked))
+    products /= np.maximum(encoder.token_lengths[distinct], np.finfo(np.float32).tiny)[:, None]
+    return np.take(products, place, axis=0)
+
+
 def _token_features(
     cosines: Values, share: Values, idf: Values, sentence_of: NDArray[np.int64], characters: Values
 ) -> Values:
-    """Features of every token, float32 (n, 9), each about 0..1.
+    """Features of every token, float32 (n, TOKEN_FEATURES), each about 0..1.
 
     Its best cosine to the question's tokens, that squared, and times the share of the token it resembles; the
     share of the tokens that it is, and whether it is one; its idf; whether it begins a sentence; its cosines
     weighted by the shares; the weight of its characters.
     """
-    features = np.zeros((len(idf), 9), np.float32)
+    features = np.zeros((len(idf), TOKEN_FEATURES), np.float32)
     if not cosines.size:
         return features
     near = np.maximum(cosines, 0.0)
@@ -178,7 +188,6 @@ def _token_features(
     return features
 
 
-@np.errstate(invalid="ignore")
 def _sentence_features(
     cosines: Values,
     share: Values,
@@ -186,12 +195,12 @@ def _sentence_features(
     sizes: NDArray[np.int64],
     passage_of: NDArray[np.int64],
 ) -> Values:
-    """Features of every sentence, float32 (s, 7).
+    """Features of every sentence, float32 (s, SENTENCE_FEATURES).
 
     Late interaction, the share of the question's tokens that it holds, squared late interaction, late
     interaction of its whole passage, its place in the passage, its length, its coverage.
     """
-    features = np.zeros((len(sentences), 7), np.float32)
+    features = np.zeros((len(sentences), SENTENCE_FEATURES), np.float32)
     partners = np.zeros((len(sentences), len(share)), np.float32)
     if cosines.size:
         held = sizes > 0
@@ -238,9 +247,14 @@ class Reader:
         self.encoder = encoder
         self.shapes = TokenShapes(encoder.tokenizer)
         self._frequent = frequent_tokens(encoder, frequent)
+        self._embedded = np.zeros((encoder.vocabulary, self._w["proj.weight"].shape[0]), np.float32)
+        self._met = np.zeros(encoder.vocabulary, bool)
 
     def read(self, question: Question, passages: Sequence[Sequence[SentenceTokens]]) -> Reading:
-        """Read the sentences of passages, in their order."""
+        """Read the sentences of passages, in their order.
+
+        Where the question or all sentences are without tokens, nothing answers.
+        """
         return self.run(reader_inputs(self.encoder, self.shapes, question, passages))
 
     @np.errstate(invalid="ignore")
@@ -249,7 +263,7 @@ class Reader:
         w = self._w
         if not len(inputs.ids) or not len(inputs.question_ids):
             return Reading(
-                np.full(len(inputs.sentences), _LEAST_MAXIMUM * 4, np.float32),
+                np.full(len(inputs.sentences), _UNREADABLE, np.float32),
                 0.0,
                 np.zeros(len(inputs.ids), np.float32),
                 np.zeros(len(inputs.ids), np.float32),
@@ -259,7 +273,7 @@ class Reader:
         alignment = np.exp(alignment - alignment.max(axis=1, keepdims=True))
         alignment /= alignment.sum(axis=1, keepdims=True)
         aligned = alignment @ words
-        x = self._embed(inputs.vectors, inputs.ids, inputs.shapes)
+        x = self._embed(inputs.ids)
         x = (
             _normalised(x, w["pn.weight"], w["pn.bias"])
             + aligned @ w["wa.weight"].T
@@ -279,7 +293,7 @@ class Reader:
                 x = x + means @ w["ctx.weight"].T + w["ctx.bias"]
         x = _normalised(x, w["out.weight"], w["out.bias"])
         pooled = np.zeros((len(inputs.sentences), 2 * x.shape[1]), np.float32)
-        pooled[:, x.shape[1] :] = _LEAST_MAXIMUM
+        pooled[:, x.shape[1] :] = LEAST_MAXIMUM
         pooled[of_sentence.groups] = np.concatenate([of_sentence.means(x), of_sentence.maxima(x)], axis=1)
         seen = np.concatenate([pooled, inputs.sentences], axis=1)
         sentences = (
@@ -290,20 +304,27 @@ class Reader:
         spans = x @ w["span.weight"].T + w["span.bias"]
         return Reading(sentences.astype(np.float32), float(nothing), spans[:, 0], spans[:, 1])
 
-    def _embed(self, vectors: Values, ids: NDArray[np.int32], shapes: NDArray[np.int64]) -> Values:
-        w = self._w
-        frequent = w["emb.weight"][self._frequent[ids]]
-        return np.asarray(vectors @ w["proj.weight"].T + frequent + w["cls.weight"][shapes], np.float32)
+    def _embed(self, ids: NDArray[np.int32]) -> Values:
+        """What is known of each token by itself, float32 (tokens, d); learned when it is first met."""
+        new = np.unique(ids[~self._met[ids]])
+        if len(new):
+            w = self._w
+            self._embedded[new] = (
+                self.encoder.token_vectors(new) @ w["proj.weight"].T
+                + w["emb.weight"][self._frequent[new]]
+                + w["cls.weight"][self.shapes.shapes(new)]
+            )
+            self._met[new] = True
+        return np.take(self._embedded, ids, axis=0)
 
-    @np.errstate(invalid="ignore")
     def _question(self, inputs: Inputs) -> tuple[Values, Values]:
         """Vectors of the question's tokens in their context, (m, d), and two sums of them, (2 d,)."""
         w = self._w
-        x = self._embed(inputs.question_vectors, inputs.question_ids, inputs.question_shapes)
+        x = self._embed(inputs.question_ids)
         x = _normalised(x, w["qn.weight"], w["qn.bias"])
         places = np.arange(len(x)) + REACH
         for name in ("q1", "q2"):
-            x = self._block(name, x, places, 3, 1)
+            x = self._block(name, x, places, QUESTION_TAPS, 1)
         attention = x @ w["qatt.weight"].T + w["qatt.bias"]
         attention = np.exp(attention - attention.max(axis=0))
         attention /= attention.sum(axis=0)
@@ -318,11 +339,21 @@ class Reader:
         kernel = w[f"{name}.dw.weight"]  # (d, 1, taps)
         inner = buffer[REACH - reach : len(buffer) - REACH + reach]
         length = len(buffer) - 2 * REACH
-        seen = sum(inner[tap * dilation : tap * dilation + length] * kernel[:, 0, tap] for tap in range(taps))
-        seen = np.asarray(seen, np.float32)[places - REACH] + w[f"{name}.dw.bias"]
-        hidden = _normalised(seen, w[f"{name}.ln.weight"], w[f"{name}.ln.bias"])
-        hidden = np.maximum(hidden @ w[f"{name}.a.weight"].T + w[f"{name}.a.bias"], 0.0)
-        return np.asarray(x + hidden @ w[f"{name}.b.weight"].T + w[f"{name}.b.bias"], np.float32)
+        # In place from here on: most of the time would go into new arrays.
+        seen = inner[:length] * kernel[:, 0, 0]
+        product = np.empty_like(seen)
+        for tap in range(1, taps):
+            np.multiply(inner[tap * dilation : tap * dilation + length], kernel[:, 0, tap], out=product)
+            seen += product
+        seen = np.take(seen, places - REACH, axis=0)
+        seen += w[f"{name}.dw.bias"]
+        hidden = _normalised(seen, w[f"{name}.ln.weight"], w[f"{name}.ln.bias"]) @ w[f"{name}.a.weight"].T
+        hidden += w[f"{name}.a.bias"]
+        np.maximum(hidden, 0.0, out=hidden)
+        added: Values = hidden @ w[f"{name}.b.weight"].T
+        added += w[f"{name}.b.bias"]
+        added += x
+        return added
 
     def _two_layers(self, name: str, x: Values) -> Values:
         w = self._w
@@ -349,17 +380,31 @@ class _Groups:
 
 
 def frequent_tokens(encoder: StaticEncoder, tokens: Sequence[str]) -> NDArray[np.int64]:
-    """Row of each token of the encoder among ``tokens``, counted from 1; 0 for all others; (vocabulary,)."""
+    """Row of each token of the encoder among ``tokens``, counted from 1; 0 for all others; (vocabulary,).
+
+    Raises:
+        ModelError: the encoder has no such token.
+    """
     rows = np.zeros(encoder.vocabulary, np.int64)
     for row, token in enumerate(tokens, start=1):
-        rows[encoder.tokenizer.token_to_id(token)] = row
+        number = encoder.tokenizer.token_to_id(token)
+        if number is None:
+            raise ModelError(
+                f"The reader knows the token {token!r}, which {encoder.name!r} lacks",
+                "Train it anew with `python -m tests.bench.fit_reader`.",
+            )
+        rows[number] = row
     return rows
 
 
 def _normalised(x: Values, weight: Values, bias: Values) -> Values:
+    """Layer normalisation (Ba, Kiros and Hinton 2016) of every row."""
     centred = x - x.mean(axis=1, keepdims=True)
-    variance = np.mean(centred * centred, axis=1, keepdims=True)
-    return np.asarray(centred / np.sqrt(variance + 1e-5) * weight + bias, np.float32)
+    variance = np.einsum("ij,ij->i", centred, centred) / x.shape[1]
+    centred *= (1.0 / np.sqrt(variance + 1e-5))[:, None]
+    centred *= weight
+    centred += bias
+    return np.asarray(centred, np.float32)
 
 
 @cache

@@ -35,12 +35,13 @@ def rank_sentences(
     for hit in hits:
         if hit.passage.id not in readings:
             continue
-        logits = readings[hit.passage.id].sentences
+        reading = readings[hit.passage.id]
         for at, sentence in enumerate(hit.passage.sentences):
             quote, text = _span(hit, sentence)
             if not content.repeated_by(text):
-                logit = float(logits[at]) - RANK_WEIGHT * (hit.rank - 1)
-                found.append((logit + COVERAGE_WEIGHT * content.coverage(text), hit, sentence, quote, text))
+                logit = float(reading.sentences[at]) - RANK_WEIGHT * (hit.rank - 1)
+                logit += COVERAGE_WEIGHT * float(reading.coverage[at])
+                found.append((logit, hit, sentence, quote, text))
     if not found:
         return []
     nothing = 0.0

@@ -22,8 +22,13 @@ from torch.nn import functional
 from embeddings.reader import (
     CONTEXT_AFTER,
     DILATIONS,
+    LEAST_MAXIMUM,
+    QUESTION_FEATURES,
+    QUESTION_TAPS,
     REACH,
+    SENTENCE_FEATURES,
     TAPS,
+    TOKEN_FEATURES,
     WEIGHTS_FILE,
     Inputs,
     Question,
@@ -114,6 +119,21 @@ class Collection:
         return reader_inputs(encoder, shapes, asked.question, passages)
 
 
+class KnownTokens:
+    """What a network is told of a token by itself."""
+
+    def __init__(self, encoder: StaticEncoder, frequent: Sequence[str]) -> None:
+        self.encoder = encoder
+        self.shapes = TokenShapes(encoder.tokenizer)
+        self._rows = frequent_tokens(encoder, frequent)
+
+    def of(self, ids: NDArray[np.int32]) -> tuple[Tensor, Tensor, Tensor]:
+        """Vectors (n, dimension), rows among the frequent tokens (n,) and shapes (n,)."""
+        told = (self.encoder.token_vectors(ids), self._rows[ids], self.shapes.shapes(ids))
+        vectors, rows, shapes = (torch.from_numpy(each) for each in told)
+        return vectors, rows, shapes
+
+
 class _Block(nn.Module):
     def __init__(self, width: int, taps: int, dilation: int) -> None:
         super().__init__()
@@ -145,16 +165,16 @@ class ReaderNetwork(nn.Module):
         for table in (self.emb, self.cls):
             nn.init.normal_(table.weight, std=0.1)
         self.qn, self.pn, self.out = nn.LayerNorm(d), nn.LayerNorm(d), nn.LayerNorm(d)
-        self.q1, self.q2 = _Block(d, 3, 1), _Block(d, 3, 1)
+        self.q1, self.q2 = _Block(d, QUESTION_TAPS, 1), _Block(d, QUESTION_TAPS, 1)
         self.qatt = nn.Linear(d, 2)
         self.wa, self.wm = nn.Linear(d, d, bias=False), nn.Linear(d, d, bias=False)
-        self.wf, self.ws = nn.Linear(9, d), nn.Linear(2 * d, d)
+        self.wf, self.ws = nn.Linear(TOKEN_FEATURES, d), nn.Linear(2 * d, d)
         self.blocks = nn.ModuleList(_Block(d, TAPS, dilation) for dilation in DILATIONS)
         self.ctx = nn.Linear(2 * d, d)
         self.span = nn.Linear(d, 2)
-        self.sent = nn.Sequential(nn.Linear(2 * d + 7, 64), nn.ReLU(), nn.Linear(64, 1))
-        self.lin = nn.Linear(7, 1)
-        self.null = nn.Sequential(nn.Linear(2 * d + 2, 32), nn.ReLU(), nn.Linear(32, 1))
+        self.sent = nn.Sequential(nn.Linear(2 * d + SENTENCE_FEATURES, 64), nn.ReLU(), nn.Linear(64, 1))
+        self.lin = nn.Linear(SENTENCE_FEATURES, 1)
+        self.null = nn.Sequential(nn.Linear(2 * d + QUESTION_FEATURES, 32), nn.ReLU(), nn.Linear(32, 1))
         self.tau = nn.Parameter(torch.tensor(8.0))
         self.dropout = nn.Dropout(settings.dropout)
         self.word_dropout = settings.word_dropout
@@ -165,18 +185,16 @@ class ReaderNetwork(nn.Module):
         embedded: Tensor = self.proj(vectors) + self.emb(rows) + self.cls(shapes)
         return embedded
 
-    def forward(self, inputs: Inputs, frequent: NDArray[np.int64]) -> tuple[Tensor, Tensor, Tensor]:
+    def forward(self, inputs: Inputs, known: KnownTokens) -> tuple[Tensor, Tensor, Tensor]:
         """Logits of the sentences (s,), of nothing (), and of first and last tokens (n, 2)."""
         of = torch.from_numpy
-        asked = self._embed(
-            of(inputs.question_vectors), of(frequent[inputs.question_ids]), of(inputs.question_shapes)
-        )
-        asked = self.qn(asked)
+        asked = self.qn(self._embed(*known.of(inputs.question_ids)))
         places = torch.arange(len(asked)) + REACH
         asked = self.q2(self.q1(asked, places), places)
         summed = (self.qatt(asked).softmax(0).T @ asked).flatten()
         aligned = (of(inputs.cosines) * self.tau).softmax(1) @ asked
-        x = self._embed(self.dropout(of(inputs.vectors)), of(frequent[inputs.ids]), of(inputs.shapes))
+        vectors, rows, shapes = known.of(inputs.ids)
+        x = self._embed(self.dropout(vectors), rows, shapes)
         x = (
             self.pn(x)
             + self.wa(aligned)
@@ -194,7 +212,7 @@ class ReaderNetwork(nn.Module):
         x = self.out(x)
         sentences = of(inputs.sentences)
         means = _means(x, sentence_of, len(sentences))
-        maxima = x.new_full((len(sentences), x.shape[1]), -5.0).scatter_reduce(
+        maxima = x.new_full((len(sentences), x.shape[1]), LEAST_MAXIMUM).scatter_reduce(
             0, sentence_of[:, None].expand_as(x), x, "amax", include_self=False
         )
         logits = self.sent(torch.cat([means, maxima, sentences], 1))[:, 0] + self.lin(sentences)[:, 0]
@@ -252,12 +270,12 @@ def _drawn(asked: Asked, rng: Random, settings: ReaderSettings) -> tuple[list[in
 def _loss(
     network: ReaderNetwork,
     inputs: Inputs,
-    frequent: NDArray[np.int64],
+    known: KnownTokens,
     right: int | None,
     span: tuple[int, int] | None,
     weight: float,
 ) -> Tensor:
-    logits, nothing, spans = network(inputs, frequent)
+    logits, nothing, spans = network(inputs, known)
     everything = torch.logsumexp(torch.cat([logits, nothing[None]]), 0)
     if right is None:
         loss: Tensor = everything - nothing
@@ -276,7 +294,6 @@ def train_reader(
     encoder: StaticEncoder,
     settings: ReaderSettings,
     on_progress: Callable[[int, int, float], None],
-    on_part: Callable[[ReaderNetwork, list[str]], None] | None = None,
 ) -> tuple[ReaderNetwork, list[str]]:
     """Train on questions with their passages.
 
@@ -285,16 +302,19 @@ def train_reader(
         encoder: gives the vectors of the tokens.
         settings: of the run.
         on_progress: called with the step, the steps in all and the running loss.
-        on_part: called at every third of the run.
 
     Returns:
         The network, and the tokens that have vectors of their own.
+
+    Raises:
+        ValueError: there is no question.
     """
+    if not any(collection.asked for collection in collections):
+        raise ValueError("there is no question to learn from")
     torch.manual_seed(settings.seed)
     rng = Random(settings.seed)  # noqa: S311 - no secret
     tokens = most_frequent(collections, encoder, settings.frequent)
-    frequent = frequent_tokens(encoder, tokens)
-    shapes = TokenShapes(encoder.tokenizer)
+    known = KnownTokens(encoder, tokens)
     network = ReaderNetwork(encoder.dimension, settings)
     optimiser = torch.optim.AdamW(
         network.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay
@@ -313,7 +333,7 @@ def train_reader(
         for _ in range(settings.batch):
             collection, asked = every[next(order)]
             numbers, target = _drawn(asked, rng, settings)
-            inputs = collection.inputs(encoder, shapes, asked, numbers)
+            inputs = collection.inputs(encoder, known.shapes, asked, numbers)
             if not len(inputs.ids) or not len(inputs.question_ids):
                 continue
             right, span = None, None
@@ -321,7 +341,7 @@ def train_reader(
                 before = numbers[: numbers.index(target.passage)]
                 right = sum(len(collection.passages[number]) for number in before) + target.sentence
                 span = (target.first, target.last) if target.first >= 0 else None
-            loss = _loss(network, inputs, frequent, right, span, settings.span_weight) / settings.batch
+            loss = _loss(network, inputs, known, right, span, settings.span_weight) / settings.batch
             loss.backward()  # type: ignore[no-untyped-call]
             total += loss.item()
         nn.utils.clip_grad_norm_(network.parameters(), 1.0)
@@ -329,10 +349,6 @@ def train_reader(
         rate.step()
         running = total if not step else 0.98 * running + 0.02 * total
         on_progress(step + 1, steps, running)
-        if on_part is not None and (step + 1) % max(1, steps // 3) == 0:
-            network.eval()
-            on_part(network, tokens)
-            network.train()
     network.eval()
     return network, tokens
 

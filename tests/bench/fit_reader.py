@@ -24,7 +24,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import numpy as np
 import torch
 
-from embeddings.reader import READER_MODEL, Reader
+from embeddings.reader import READER_MODEL
 from embeddings.static_encoder import bundled_encoder
 from embeddings.training.corpora import WRITTEN, held_out
 from embeddings.training.reading import Asked, Collection, ReaderSettings, Target, save_reader, train_reader
@@ -83,7 +83,7 @@ class Builder:
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
-        self.reader = _Blank()
+        self.encoder = bundled_encoder()
         self.passages: list[Passage] = []
         self.place: dict[str, int] = {}
         self.of_document: dict[str, list[int]] = defaultdict(list)
@@ -97,9 +97,8 @@ class Builder:
 
     def collection(self, marked: list[tuple[Marked, str]]) -> Collection:
         """Questions with the names of the documents that they were asked of."""
-        encoder = self.reader.encoder
         tokens = [
-            [(ids, self.snapshot.tokens.idf(ids)) for ids in encoder.token_ids(sentence_texts(passage))]
+            [(ids, self.snapshot.tokens.idf(ids)) for ids in self.encoder.token_ids(sentence_texts(passage))]
             for passage in self.passages
         ]
         ready = [self.ready(each, name) for each, name in marked]
@@ -119,7 +118,7 @@ class Builder:
         found = [self.place[hit.passage.id] for hit in hits]
         others = tuple(number for number in found if number not in own)
         coverage = {number: self.coverage(content, number) for number in (*own, *others)}
-        return Asked(asked(self.snapshot, self.reader, query, content), own, others, coverage, target)
+        return Asked(asked(self.snapshot, self.encoder, query, content), own, others, coverage, target)
 
     def coverage(self, content: ContentTokens, number: int) -> np.ndarray:
         texts = sentence_texts(self.passages[number])
@@ -141,16 +140,9 @@ class Builder:
         begin = sentence.find(answer)
         if begin < 0:
             return -1, -1
-        _, spans = self.reader.encoder.token_spans(sentence)
+        _, spans = self.encoder.token_spans(sentence)
         inside = np.flatnonzero((spans[:, 1] > begin) & (spans[:, 0] < begin + len(answer)))
         return (int(inside[0]), int(inside[-1])) if len(inside) else (-1, -1)
-
-
-class _Blank(Reader):
-    """A reader that cannot read yet: what its questions look like is known before it is trained."""
-
-    def __init__(self) -> None:
-        self.encoder = bundled_encoder()
 
 
 def build(marked: list[Marked], beside: list[str]) -> Collection:

@@ -12,6 +12,21 @@ VOCABULARY = 300
 DIMENSION = 12
 
 
+class Unweighted:
+    """A static model whose tokens all count the same in a text."""
+
+    def __init__(self, vectors: np.ndarray, stress: np.ndarray) -> None:
+        self._vectors = vectors
+        self.token_stress = stress
+        self.token_lengths = np.ones(len(vectors), np.float32)
+
+    def token_vectors(self, ids: np.ndarray) -> np.ndarray:
+        return self._vectors[ids]
+
+    def token_products(self, ids: np.ndarray, vectors: np.ndarray) -> np.ndarray:
+        return self._vectors[ids] @ vectors.T
+
+
 def bags(rng: np.random.Generator, texts: int, longest: int) -> Bags:
     lengths = rng.integers(1, longest, texts)
     ids = rng.integers(0, VOCABULARY, lengths.sum()).astype(np.int32)
@@ -40,9 +55,7 @@ def test_training_scores_equal_the_window_of_retrieval() -> None:
             np.zeros(DIMENSION, np.float32),
             np.arange(40),
             store,
-            lambda ids: vectors[ids],
-            np.ones(VOCABULARY, np.float32),
-            np.exp(salience),
+            Unweighted(vectors, np.exp(salience)),
         )
         np.testing.assert_allclose(row, found.window, atol=1e-5)
 

@@ -13,12 +13,10 @@ from embeddings.errors import IndexFormatError
 from embeddings.late_interaction import (
     BLOCK,
     FLOOR,
-    LEAST_ROWS,
     NEAR,
     Interactions,
     TokenStore,
     interactions,
-    late_interaction,
 )
 
 VOCABULARY = 50
@@ -28,30 +26,24 @@ VECTORS /= np.linalg.norm(VECTORS, axis=1, keepdims=True)
 ids = st.lists(st.integers(0, VOCABULARY - 1), max_size=12).map(lambda row: np.asarray(row, np.int32))
 
 
-def slow(query: np.ndarray, rows: list[np.ndarray]) -> list[float]:
-    """MaxSim, one question token and one row at a time."""
-    result = []
-    held = [sum(token in row for row in rows) for token in range(VOCABULARY)]
-    for row in rows:
-        total = weight_sum = 0.0
-        for token in set(query.tolist()):
-            weight = np.log(1 + (max(len(rows), LEAST_ROWS) - held[token] + 0.5) / (held[token] + 0.5))
-            best = max((float(VECTORS[token] @ VECTORS[other]) for other in row), default=FLOOR)
-            total += weight * max(best, FLOOR)
-            weight_sum += weight
-        result.append(total / weight_sum if weight_sum else FLOOR)
-    return result
-
-
-@given(query=ids, rows=st.lists(ids, min_size=1, max_size=8))
-def test_equals_the_double_loop(query: np.ndarray, rows: list[np.ndarray]) -> None:
-    store = TokenStore.build(rows, VOCABULARY)
-    scores = late_interaction(query, np.arange(len(rows)), store, VECTORS.__getitem__)
-    np.testing.assert_allclose(scores, slow(query, rows), atol=1e-5)
-
-
 LENGTHS = np.random.default_rng(2).random(VOCABULARY).astype(np.float32)
 STRESS = np.random.default_rng(3).random(VOCABULARY).astype(np.float32) + 0.5
+
+
+class Model:
+    """Random vectors, with lengths and stress of their own."""
+
+    token_lengths = LENGTHS
+    token_stress = STRESS
+
+    def token_vectors(self, ids: np.ndarray) -> np.ndarray:
+        return VECTORS[ids]
+
+    def token_products(self, ids: np.ndarray, vectors: np.ndarray) -> np.ndarray:
+        return (VECTORS[ids] * LENGTHS[ids][:, None]) @ vectors.T
+
+
+MODEL = Model()
 long_ids = st.lists(st.integers(0, VOCABULARY - 1), max_size=4 * BLOCK).map(
     lambda row: np.asarray(row, np.int32)
 )
@@ -113,7 +105,7 @@ def test_interactions_equal_their_definitions(
 ) -> None:
     store = TokenStore.build(bodies, VOCABULARY, heads)
     vector = VECTORS[7]
-    found = interactions(query, vector, np.asarray([2, 0, 1]), store, VECTORS.__getitem__, LENGTHS, STRESS)
+    found = interactions(query, vector, np.asarray([2, 0, 1]), store, MODEL)
     expected = slow_interactions(query, vector, heads, bodies, store)
     for name in store_names():
         ours = getattr(found, name)
@@ -130,9 +122,7 @@ def test_a_window_is_better_than_the_same_words_far_apart() -> None:
         VECTORS[1],
         np.asarray([0, 1]),
         store,
-        VECTORS.__getitem__,
-        LENGTHS,
-        STRESS,
+        MODEL,
     )
     assert found.whole[0] == pytest.approx(found.whole[1])
     assert found.window[0] > found.window[1]
@@ -145,18 +135,16 @@ def test_no_rows_at_all() -> None:
         VECTORS[1],
         np.empty(0, np.int64),
         store,
-        VECTORS.__getitem__,
-        LENGTHS,
-        STRESS,
+        MODEL,
     )
     assert len(found.whole) == 0
 
 
 def test_a_row_that_holds_every_word_of_the_question_scores_one() -> None:
     store = TokenStore.build([np.asarray([1, 2, 3], np.int32), np.asarray([4], np.int32)], VOCABULARY)
-    scores = late_interaction(np.asarray([3, 1], np.int32), np.asarray([0, 1]), store, VECTORS.__getitem__)
-    assert scores[0] == pytest.approx(1.0, abs=1e-5)
-    assert scores[1] < 1.0
+    found = interactions(np.asarray([3, 1], np.int32), VECTORS[7], np.asarray([0, 1]), store, MODEL)
+    assert found.whole[0] == pytest.approx(1.0, abs=1e-5)
+    assert found.whole[1] < 1.0
 
 
 def test_a_store_opens_as_it_was_saved(tmp_path: Path) -> None:

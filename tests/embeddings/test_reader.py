@@ -21,7 +21,6 @@ from embeddings.reader import (
     Reader,
     SentenceTokens,
     bundled_reader,
-    frequent_tokens,
     reader_inputs,
 )
 from embeddings.static_encoder import bundled_encoder
@@ -29,6 +28,7 @@ from embeddings.token_shapes import Shape, TokenShapes, shape_of
 from embeddings.training.reading import (
     Asked,
     Collection,
+    KnownTokens,
     ReaderNetwork,
     ReaderSettings,
     Target,
@@ -91,7 +91,7 @@ def test_equals_the_network_in_torch(
         reader.encoder, reader.shapes, question(asked), [[sentence(text) for text in p] for p in passages]
     )
     with torch.no_grad():
-        logits, nothing, spans = network(inputs, frequent_tokens(reader.encoder, tokens))
+        logits, nothing, spans = network(inputs, KnownTokens(reader.encoder, tokens))
     reading = reader.run(inputs)
     np.testing.assert_allclose(reading.sentences, logits.numpy(), atol=2e-5)
     assert reading.nothing == pytest.approx(float(nothing), abs=1e-5)
@@ -162,6 +162,18 @@ def test_a_reader_for_other_vectors_is_refused(tmp_path: Path) -> None:
     )
     with pytest.raises(ModelError, match="other token vectors"):
         Reader(tmp_path, bundled_encoder())
+
+
+def test_a_reader_of_unknown_tokens_is_refused(tmp_path: Path) -> None:
+    about = {"encoder": bundled_encoder().fingerprint, "tokens": json.dumps(["no such token"])}
+    save_file(load_file(READER_MODEL / WEIGHTS_FILE), tmp_path / WEIGHTS_FILE, metadata=about)
+    with pytest.raises(ModelError, match="no such token"):
+        Reader(tmp_path, bundled_encoder())
+
+
+def test_there_must_be_something_to_learn_from() -> None:
+    with pytest.raises(ValueError, match="no question"):
+        train_reader([Collection([], [])], bundled_encoder(), ReaderSettings(), lambda *_: None)
 
 
 def test_a_damaged_reader_is_refused(tmp_path: Path) -> None:
