@@ -17,7 +17,7 @@ from tokenizers import Tokenizer
 
 from embeddings.encoder import Vectors
 from embeddings.errors import ModelError
-from embeddings.folding import fold
+from embeddings.folding import fold, origins
 
 BUNDLED_MODEL = Path(__file__).parent / "model"
 
@@ -172,16 +172,15 @@ class StaticEncoder:
             int32 (tokens,) and int64 (tokens, 2), start and end in ``text``. A text that cannot be folded
             character by character is told as a whole: every token stands from 0 to its length.
         """
-        folded = [fold(character) for character in text]
-        origin = np.repeat(np.arange(len(text)), [len(piece) for piece in folded])
-        whole = fold(text)
-        encoding = self._tokenizer.encode(whole, add_special_tokens=False)
+        encoding = self._tokenizer.encode(fold(text), add_special_tokens=False)
         ids = np.asarray(encoding.ids, np.int32)
-        spans = np.asarray(encoding.offsets, np.int64).reshape(-1, 2)[ids != self._unknown]
-        if len(origin) != len(whole):
-            return ids[ids != self._unknown], np.tile(np.asarray([0, len(text)]), (len(spans), 1))
-        origin = np.append(origin, len(text))
-        return ids[ids != self._unknown], np.stack([origin[spans[:, 0]], origin[spans[:, 1] - 1] + 1], axis=1)
+        known = ids != self._unknown
+        spans = np.asarray(encoding.offsets, np.int64).reshape(-1, 2)[known]
+        places = origins(text)
+        if places is None:
+            return ids[known], np.tile(np.asarray([0, len(text)]), (len(spans), 1))
+        origin = np.asarray(places, np.int64)
+        return ids[known], np.stack([origin[spans[:, 0]], origin[spans[:, 1] - 1] + 1], axis=1)
 
     def _cut(self, texts: Sequence[str]) -> list[NDArray[np.int32]]:
         encodings = self._tokenizer.encode_batch_fast(

@@ -9,14 +9,16 @@ from dataclasses import replace
 
 import regex
 
+from qa.characters import has_han
 from qa.collection import Snapshot
 from qa.errors import QuestionError
 from qa.follow_ups import Context, Cue, cue_of, write_out
 from qa.matching import content_tokens
 from qa.queries import MAX_CHARACTERS, make_query
-from qa.retrieval import retrieve
+from qa.question_words import asks_anything
+from qa.retrieval import Depth, find
 from qa.searched_text import embedded_text
-from qa.topics import has_name, is_chinese, topic_of
+from qa.topics import has_name, topic_of
 from qa.types import Hit, Query, Turn
 from qa.understanding import understand
 
@@ -45,7 +47,6 @@ _SHORTEST_TITLE = 3
 """Characters of a phrase that may be a name though it is made of common words."""
 
 _COUNTED = regex.compile(r"[\p{Han}--[了的是有到个]]|[\p{L}\p{N}--\p{Han}]+", regex.V1)
-_ASKS = regex.compile(r"[谁哪啥几吗呢么怎多?？]|如何|是否|是不是|有没有|^(?:wh\w+|how)\b", regex.IGNORECASE)
 _KEYWORDS = regex.compile(r"\p{Han}\s+\p{Han}")
 _THANKS = regex.compile(r"(?:多?谢|好的|明白|thank|ok\b|great\b)[^?？]{0,12}", regex.IGNORECASE)
 _TO_US = regex.compile(r"[你您]|\byou\b", regex.IGNORECASE)
@@ -91,7 +92,8 @@ def _follows_up(snapshot: Snapshot, context: Context, query: Query) -> bool:
         return True
     if (cue is Cue.NONE and not _lacks_name(query.text, at_most=_SHORT)) or _size(query.text) > _SHORT:
         return False
-    found = retrieve(snapshot, understand(snapshot, query), k=_FIRST)
+    # Which passages there are matters here, not how they stand to each other: no need to read them.
+    found = find(snapshot, understand(snapshot, query), k=_FIRST, depth=Depth.NOTHING).hits
     if cue is Cue.NONE and _is_title(topic_of(query.text), found):
         return False
     subject = content_tokens(snapshot, make_query(context.subject))
@@ -102,7 +104,7 @@ def _follows_up(snapshot: Snapshot, context: Context, query: Query) -> bool:
 
 def _is_known(snapshot: Snapshot, query: Query, found: Sequence[Hit]) -> bool:
     """Whether the collection knows what a question asks for; small talk and other subjects it does not."""
-    if not is_chinese(query.text):
+    if not has_han(query.text):
         # It may share no word with the passages of another language.
         return any(hit.why.scores["window"] >= _NEAR for hit in found[:1])
     own = content_tokens(snapshot, query)
@@ -122,11 +124,11 @@ def _searched(hit: Hit) -> str:
 
 def _is_bare(question: str) -> bool:
     """Whether a question is too short to say what it is about."""
-    return _lacks_name(question, at_most=_BARE[is_chinese(question)])
+    return _lacks_name(question, at_most=_BARE[has_han(question)])
 
 
 def _lacks_name(question: str, *, at_most: int) -> bool:
-    asks = _ASKS.search(question) is not None and not (_KEYWORDS.search(question) or _TO_US.search(question))
+    asks = asks_anything(question) and not (_KEYWORDS.search(question) or _TO_US.search(question))
     return asks and _size(question) <= at_most and not has_name(question)
 
 

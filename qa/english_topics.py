@@ -19,9 +19,19 @@ _FUNCTION = frozenset(
     "her there here i you we me my your our us not no up out off many much long far old large big deep high "
     "often also now still yet according".split()
 )
-_PARTICIPLES = frozenset(
-    "held made taken given brought built sold paid spent sent set put known shown said told found left won "
-    "dealt grown become begun come got gone written seen done kept led lost met read run signed".split()
+_IRREGULAR = frozenset(
+    "held made taken took given gave brought built sold paid spent sent set put known knew shown said "
+    "told found left won dealt grown grew become became begun began come came got gone went written "
+    "wrote seen saw done kept led lost met read run ran signed agreed freed guaranteed bred fed fled "
+    "fell fallen rose risen spoke spoken chose chosen drew drawn drove driven bought taught caught "
+    "thought felt stood wore worn".split()
+)
+_REGULAR = regex.compile(r".*[aeiouy].*(?<!e)ed")
+"""Of a past tense or participle; seed, speed, bed and shed are none."""
+
+_NOT_VERBS = frozenset(
+    "watershed hundred sacred naked wicked rugged kindred infrared biped moped seabed riverbed lakebed "
+    "reedbed testbed flatbed seedbed bloodshed woodshed cowshed".split()
 )
 
 
@@ -38,6 +48,11 @@ def english_pieces(question: str) -> list[tuple[int, int]]:
     """Where the phrases that name something stand, ends exclusive."""
     tokens = _tokens(question)
     return [(tokens[start].start, tokens[end - 1].end) for start, end in _noun_runs(tokens)]
+
+
+def is_past(word: str) -> bool:
+    """Whether a lower-case English word has the form of a past tense or participle: planted, held."""
+    return word in _IRREGULAR or (word not in _NOT_VERBS and _REGULAR.fullmatch(word) is not None)
 
 
 def _tokens(question: str) -> list["_Token"]:
@@ -93,13 +108,13 @@ def _is_verb(tokens: Sequence[_Token], at: int) -> bool:
     before = tokens[at - 1].lower if at else ""
     if tokens[at].is_name or before in _ARTICLES:
         return False
-    return before == "to" or tokens[at].lower in _PARTICIPLES or tokens[at].lower.endswith("ed")
+    return before == "to" or is_past(tokens[at].lower)
 
 
 def _is_asked(tokens: Sequence[_Token], start: int) -> bool:
     """Whether a run is the "companies" of "how many companies"."""
     before = [token.lower for token in tokens[max(0, start - 2) : start]]
-    return before[-1:] == ["which"] or before[-1:] == ["what"] or before[:1] == ["how"]
+    return before[-1:] in (["which"], ["what"]) or before in (["how", "many"], ["how", "much"])
 
 
 def _follows_do(tokens: Sequence[_Token], start: int) -> bool:

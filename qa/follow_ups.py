@@ -13,11 +13,12 @@ import numpy as np
 import regex
 
 from embeddings.static_encoder import StaticEncoder
+from qa.characters import has_han
 from qa.queries import asks_only
+from qa.question_words import asks_who
 from qa.topics import (
     Word,
     clauses_of,
-    is_chinese,
     is_named,
     person_in,
     pieces_of,
@@ -69,7 +70,7 @@ class Context:
         text = turn.question if written is None else written.text
         subject = topic_of(text) if written is None else written.subject
         answered = person_in(turn.answer[:_ANSWER])
-        named = answered or person_in(text) if _ASKS_WHO.search(text) else person_in(text) or answered
+        named = answered or person_in(text) if asks_who(text) else person_in(text) or answered
         return Context(text, subject, named or (self.person if written else ""))
 
 
@@ -81,7 +82,6 @@ class WrittenOut:
     subject: str
 
 
-_ASKS_WHO = regex.compile(r"谁|哪位|叫什么|\bwho\b", regex.IGNORECASE)
 _MEASURE = "个些年天次位座家件项种场"
 _OPENING = regex.compile(
     rf"^(?:(?:那么|那(?![里儿边时{_MEASURE}])|还有|然后|另外)[，,、]?\s*"
@@ -118,7 +118,7 @@ def cue_of(question: str) -> Cue:
     """Whether a question points to an earlier turn."""
     if _bare(question) != question or _MORE.search(question) or asks_only(question):
         return Cue.POINTS
-    if is_chinese(question):
+    if has_han(question):
         return Cue.POINTS if _new_part(question) else _chinese_cue(words_of(question))
     if _asks_anew(question):
         return Cue.POINTS
@@ -134,7 +134,7 @@ def _bare(question: str) -> str:
     opening = _OPENING.search(question)
     if opening is None:
         return question
-    if is_chinese(question) and words_of(question)[0].text not in _OPENING_WORDS:
+    if has_han(question) and words_of(question)[0].text not in _OPENING_WORDS:
         return question
     return question[opening.end() :]
 
@@ -183,7 +183,7 @@ def write_out(static: StaticEncoder, context: Context, question: str) -> Written
         context: what the earlier turns lend; its subject is not empty.
         question: as typed.
     """
-    chinese = is_chinese(question)
+    chinese = has_han(question)
     bare = _bare(question)
     if asks_only(bare):
         last = context.question.rstrip("？? ")
@@ -243,7 +243,7 @@ def _in_year(question: str, year: str) -> str:
     """A question asked of another year."""
     if _YEAR.search(question):
         return str(_YEAR.sub(lambda _: year, question, count=1))
-    return f"{year}，{question}" if is_chinese(question) else f"{question.rstrip('? ')} in {year}?"
+    return f"{year}，{question}" if has_han(question) else f"{question.rstrip('? ')} in {year}?"
 
 
 def _most_like(static: StaticEncoder, last: str, new: str) -> tuple[int, int] | None:
@@ -260,7 +260,7 @@ def _most_like(static: StaticEncoder, last: str, new: str) -> tuple[int, int] | 
 
 def _likeness(old: str, new: str) -> float:
     """What the form of two phrases adds to the closeness of their meanings."""
-    if not (is_chinese(old) and is_chinese(new)):
+    if not (has_han(old) and has_han(new)):
         return _SAME_KIND if old[0].isupper() and new[0].isupper() else 0.0
     places = all(words_of(text)[-1].tag in {"ns", "s"} for text in (old, new))
     same_end = old != new and old[-1] == new[-1]

@@ -1,6 +1,6 @@
 """Which words of a question a passage holds."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from math import log1p
 
@@ -9,6 +9,7 @@ from embeddings.late_interaction import LEAST_ROWS
 from embeddings.lexical_index import FIELD_WEIGHTS, field_tokens
 from embeddings.lexical_tokens import LexicalTokens, lexical_tokens
 from qa.catalogue import PassageRow
+from qa.characters import all_han
 from qa.collection import Snapshot
 from qa.searched_text import embedded_text
 from qa.types import Alternative, Query
@@ -53,17 +54,18 @@ class ContentTokens:
 _LAST_LATIN = "\u4dff"
 
 
-def held_tokens(tokens: Iterable[str], text: str) -> set[str]:
+def held_tokens(tokens: Collection[str], text: str) -> set[str]:
     """Those of a question's tokens that a text holds.
 
     Chinese ones are looked for as they stand, whatever words they are part of: cutting the text into words
-    would take longer than finding it. Others, such as stems and values of numbers, are looked for among the
-    tokens of the text.
+    would take longer than finding it. Others, such as stems, values of numbers and measures (320000亩), may
+    be written in another way in the text, and are looked for among its tokens.
     """
     folded = fold(text)
-    held = {token for token in tokens if token in folded and not token.isascii()}
-    written = {token for token in tokens if token.isascii()}
-    return held | written.intersection(_flat(lexical_tokens(text))) if written else held
+    chinese = {token for token in tokens if all_han(token)}
+    held = {token for token in chinese if token in folded}
+    others = set(tokens) - chinese
+    return held | others.intersection(_flat(lexical_tokens(text))) if others else held
 
 
 def _flat(tokens: LexicalTokens) -> tuple[str, ...]:

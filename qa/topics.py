@@ -6,20 +6,19 @@ What is found is a run of the question as it was typed, so that it reads well in
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby, takewhile
 
 import regex
 import rjieba
 
+from qa.characters import has_han
 from qa.english_topics import english_pieces, english_topic
+from qa.question_words import asks
 
-_HAN = regex.compile(r"\p{Han}")
 _OPENERS, _CLOSERS = frozenset("“《「『‘（("), frozenset("”》」』’）)")
 _CLAUSE_END = frozenset("，,；;。？?！!：:")
 _QUOTED = regex.compile(r"《[^》]{2,40}》|“[^”]{2,40}”|「[^」]{2,40}」|\"[^\"]{2,40}\"")
-_ASKS = regex.compile(
-    r"谁|什么|啥|哪|多少|几[^乎年]|几$|多[大长高深重久远]|怎|如何|为何|是否|百分之几|何[时地处人]"
-)
 _NOUNS = ("n", "l", "i", "j", "b", "s", "an", "vn", "zg", "eng", "z")
 _NAMES = ("nr", "ns", "nt", "nz", "eng")
 _BEFORE_TIME = frozenset("到 至 从 自 截至 截止".split())
@@ -41,7 +40,7 @@ class Word:
     @property
     def asks(self) -> bool:
         """Whether it asks: 谁, 哪个, 多少."""
-        return _ASKS.search(self.text) is not None
+        return asks(self.text)
 
     @property
     def is_noun(self) -> bool:
@@ -59,18 +58,17 @@ class Word:
         return self.tag[:1] in {"m", "t"} and not self.asks
 
 
-def is_chinese(text: str) -> bool:
-    """Whether a text has Han characters."""
-    return _HAN.search(text) is not None
+@lru_cache(maxsize=256)
+def words_of(text: str) -> tuple[Word, ...]:
+    """The words of a Chinese text, in order.
 
-
-def words_of(text: str) -> list[Word]:
-    """The words of a Chinese text, in order."""
+    A few texts are remembered: every turn is looked at from several sides, and again with each later one.
+    """
     words, at = [], 0
     for word, tag in rjieba.tag(text):
         words.append(Word(word, tag, at, at + len(word)))
         at += len(word)
-    return words
+    return tuple(words)
 
 
 def clauses_of(words: Sequence[Word]) -> list[list[Word]]:
@@ -88,7 +86,7 @@ def clauses_of(words: Sequence[Word]) -> list[list[Word]]:
 
 def topic_of(question: str) -> str:
     """The phrase that names what a question is about, as typed there; empty where none is found."""
-    topic = _chinese_topic(question) if is_chinese(question) else english_topic(question)
+    topic = _chinese_topic(question) if has_han(question) else english_topic(question)
     return topic if _LETTER.search(topic) else ""
 
 
@@ -96,14 +94,14 @@ def has_name(question: str) -> bool:
     """Whether a question names something: a tagged name, a quotation, a capital within a sentence."""
     if _QUOTED.search(question) is not None:
         return True
-    if is_chinese(question):
+    if has_han(question):
         return any(word.is_name and not word.asks for word in words_of(question))
     return _CAPITAL.search(question) is not None
 
 
 def is_named(phrase: str) -> bool:
     """Whether a phrase is nothing but a name: 深圳, Ant Forest; an abbreviation may be a measure."""
-    if not is_chinese(phrase):
+    if not has_han(phrase):
         return phrase[:1].isupper() or (phrase.startswith("the ") and phrase[4:5].isupper())
     words = words_of(phrase)
     names = any(word.tag.startswith(("nr", "ns", "nt", "nz")) for word in words)
@@ -121,7 +119,7 @@ def person_in(text: str) -> str:
 
 def pieces_of(question: str) -> list[tuple[int, int]]:
     """Where the nouns, names and dates of a question stand: the parts that another may take the place of."""
-    if not is_chinese(question):
+    if not has_han(question):
         return english_pieces(question)
     pieces = []
     for is_part, run in groupby(words_of(question), lambda word: word.is_noun or word.is_date):

@@ -9,7 +9,7 @@ from embeddings.lexical_tokens import lexical_tokens
 from qa.collection import Snapshot
 from qa.corrections import corrections
 from qa.matching import idf_mass
-from qa.queries import is_asking_word
+from qa.question_words import is_asking_word
 from qa.types import Alternative, Query, Reason
 
 _MOST = 4

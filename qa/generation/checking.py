@@ -27,7 +27,7 @@ from qa.generation.particulars import (
     quoted,
     squeezed,
 )
-from qa.queries import is_asking_word
+from qa.question_words import is_asking_word
 from qa.types import Doubt, DoubtKind, Evidence, Hit, Language, Sentence
 
 _LONGEST_WINDOW = 3

@@ -223,3 +223,10 @@ def test_token_spans_stand_where_they_say(text: str) -> None:
     assert all(0 <= start < end <= len(text) for start, end in spans.tolist())
     for number, (start, end) in zip(ids.tolist(), spans.tolist(), strict=True):
         assert number in encoder.token_ids([text[start:end]])[0]
+
+
+def test_token_spans_of_a_text_whose_characters_change_places_are_the_whole() -> None:
+    text = "水的q\u0307\u0323值"
+    ids, spans = bundled_encoder().token_spans(text)
+    assert len(ids) >= 2
+    assert spans.tolist() == [[0, len(text)]] * len(ids)

@@ -15,6 +15,7 @@ from qa.errors import QuestionError
 from qa.evaluation.evaluate import evaluate, gold_of_collection
 from qa.evaluation.report import QuestionResult
 from qa.queries import MAX_CHARACTERS, make_query
+from qa.topics import words_of
 from qa.types import Query, Turn
 
 FOLLOW_UPS = Path(__file__).parent / "follow_ups.jsonl"
@@ -214,6 +215,22 @@ def test_without_history_nothing_is_changed(seed_bot: Bot) -> None:
     for history in ([], [Turn("？！"), Turn(""), Turn("为什么？")]):
         answer = seed_bot.ask("它有多少种？", history=history)
         assert (answer.query.text, answer.query.typed) == ("它有多少种？", None)
+
+
+def test_to_tell_whether_a_question_follows_up_no_passage_is_read(
+    seed_bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read(*_: object) -> None:
+        pytest.fail("a passage was read")
+
+    monkeypatch.setattr("qa.retrieval.read_passages", read)
+    before = "深圳能源的能源生态园处理了多少垃圾？"
+    assert written(seed_bot, "节约了多少土地？", before).typed is not None
+
+
+def test_the_words_of_a_turn_are_cut_once() -> None:
+    assert words_of("节约了多少土地？") is words_of("节约了多少土地？")
+    assert words_of.cache_info().maxsize is not None
 
 
 def test_a_question_that_would_become_too_long_is_searched_as_typed(seed_bot: Bot) -> None:
