@@ -74,8 +74,21 @@ def lexical_tokens(text: str) -> LexicalTokens:
         words += [word for word in rjieba.cut_for_search(run) if len(word) > 1]
         bigrams += [run[at : at + 2] for at in range(len(run) - 1)]
         characters += run
-    for word in _WORD.findall(folded):
-        words += _word_forms(word)
+    words += _written_words(folded)
+    return LexicalTokens(tuple(words), tuple(bigrams), tuple(characters))
+
+
+@lru_cache(maxsize=4096)
+def written_words(text: str) -> frozenset[str]:
+    """Those words of :func:`lexical_tokens` that no dictionary cuts out: Latin ones, numbers and measures.
+
+    Several times quicker than to cut the whole text.
+    """
+    return frozenset(_written_words(without_grouping(fold(text))))
+
+
+def _written_words(folded: str) -> list[str]:
+    words = [form for word in _WORD.findall(folded) for form in _word_forms(word)]
     words += numeral_values(folded)
     words += quantity_tokens(folded)
-    return LexicalTokens(tuple(words), tuple(bigrams), tuple(characters))
+    return words

@@ -7,7 +7,7 @@ from math import log1p
 from embeddings.folding import fold
 from embeddings.late_interaction import LEAST_ROWS
 from embeddings.lexical_index import FIELD_WEIGHTS, field_tokens
-from embeddings.lexical_tokens import LexicalTokens, lexical_tokens
+from embeddings.lexical_tokens import LexicalTokens, lexical_tokens, written_words
 from qa.catalogue import PassageRow
 from qa.characters import all_han
 from qa.collection import Snapshot
@@ -59,13 +59,13 @@ def held_tokens(tokens: Collection[str], text: str) -> set[str]:
 
     Chinese ones are looked for as they stand, whatever words they are part of: cutting the text into words
     would take longer than finding it. Others, such as stems, values of numbers and measures (320000亩), may
-    be written in another way in the text, and are looked for among its tokens.
+    be written in another way in the text, and are looked for among its words.
     """
     folded = fold(text)
     chinese = {token for token in tokens if all_han(token)}
     held = {token for token in chinese if token in folded}
     others = set(tokens) - chinese
-    return held | others.intersection(_flat(lexical_tokens(text))) if others else held
+    return held | others & written_words(text) if others else held
 
 
 def _flat(tokens: LexicalTokens) -> tuple[str, ...]:

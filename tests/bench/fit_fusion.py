@@ -31,6 +31,9 @@ from qa.retrieval import gather_signals
 from qa.types import Mode
 from qa.understanding import understand
 
+CANDIDATES = 100
+"""Rows of each index that a question is learned from: more than are compared in use."""
+
 NETWORKS = 3
 UNITS = 24
 EPOCHS = 20
@@ -81,7 +84,8 @@ def examples(asked: list[tuple[str, str, str]]) -> Iterator[Example]:
             if not held_out(passage):
                 continue
             query = understand(snapshot, make_query(question))
-            found = gather_signals(snapshot, query, lexical_tokens(query.content), Mode.HYBRID)
+            tokens = lexical_tokens(query.content)
+            found = gather_signals(snapshot, query, tokens, Mode.HYBRID, CANDIDATES)
             relevant = owner[found.rows] == names[passage]
             if relevant.any():
                 weight = PLAIN_WEIGHT if kind == "plain" else 1.0

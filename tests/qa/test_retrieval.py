@@ -6,6 +6,8 @@ import pytest
 
 from qa.bot import Bot
 from qa.errors import NotFoundError, QuestionError
+from qa.queries import make_query
+from qa.retrieval import CANDIDATES, find
 from qa.types import Mode
 
 Make = Callable[[dict[str, str | bytes]], Bot]
@@ -80,3 +82,20 @@ def test_a_collection_that_is_not_there_is_refused(seed_bot: Bot) -> None:
 def test_a_collection_name_is_never_a_path(seed_bot: Bot, name: str) -> None:
     with pytest.raises(Exception, match="not a name for a collection"):
         seed_bot.search("碳汇", collection=name)
+
+
+def test_hits_are_the_same_whether_all_are_read_or_only_those_in_doubt(seed_bot: Bot) -> None:
+    snapshot = seed_bot.snapshot()
+    for question in ("湖州有多少种生物？", "谁出的钱", "How many buses run on electricity?", "海绵城市"):
+        assert list(find(snapshot, make_query(question), k=8).hits) == seed_bot.search(question, k=8)
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_as_many_passages_are_found_as_are_asked_for(seed_bot: Bot, mode: Mode) -> None:
+    """Also where more are wanted than are usually taken from each index."""
+    wanted = CANDIDATES + 20
+    hits = seed_bot.search("生态城市建设", k=wanted, mode=mode)
+    assert len(hits) == wanted
+    if mode is not Mode.HYBRID:
+        fewer = seed_bot.search("生态城市建设", k=5, mode=mode)
+        assert [hit.passage for hit in hits[:5]] == [hit.passage for hit in fewer]
