@@ -12,7 +12,7 @@ import regex
 from qa.characters import has_han
 from qa.collection import Snapshot
 from qa.errors import QuestionError
-from qa.follow_ups import Context, Cue, cue_of, write_out
+from qa.follow_ups import Context, Cue, cue_of, says_all, write_out
 from qa.matching import content_tokens
 from qa.queries import MAX_CHARACTERS, make_query
 from qa.question_words import asks_anything
@@ -129,7 +129,7 @@ def _is_bare(question: str) -> bool:
 
 def _lacks_name(question: str, *, at_most: int) -> bool:
     asks = asks_anything(question) and not (_KEYWORDS.search(question) or _TO_US.search(question))
-    return asks and _size(question) <= at_most and not has_name(question)
+    return asks and _size(question) <= at_most and not (has_name(question) or says_all(question))
 
 
 def _size(question: str) -> int:
