@@ -24,6 +24,7 @@ from qa.topics import (
     clauses_of,
     has_name,
     is_named,
+    is_time,
     person_in,
     pieces_of,
     topic_of,
@@ -105,6 +106,7 @@ _POINTS = regex.compile(
     rf"|(?:^|{_AUXILIARY} |\b(?:of|in|at|by|for|with|to|from|on|and|about) )that \p{{L}}",
     regex.IGNORECASE,
 )
+_POSSESSIVES = frozenset("its their his her".split())
 _ASKED_FOR = regex.compile(rf"^(?:how (?:many|much)|which|what)\s(?:(?!{_AUXILIARY}).)+", regex.IGNORECASE)
 _ONLY_ASKED_FOR = regex.compile(r"(?:how (?:many|much)|which|what) [\p{L}'’-]+\s*[?.]*", regex.IGNORECASE)
 _ASKS_WHAT_IT_IS = regex.compile(
@@ -115,6 +117,8 @@ _ASKS_WHAT_IT_IS = regex.compile(
 _ASKS_FOR_SUBJECT = regex.compile(
     r"(?:(?:what|who)|(?:which|how (?:many|much)) \p{L}+) (?P<rest>\p{L}+ \p{L}.*)", regex.IGNORECASE
 )
+# "the" tells of something that was named before.
+_LEAVES_OUT = regex.compile(rf"\bthe\b|{_AUXILIARY}", regex.IGNORECASE)
 _ASKS_ENGLISH = regex.compile(rf"{_AUXILIARY}|\b(?:wh\w+|how)\b", regex.IGNORECASE)
 # Not 2000 in 2000吨 and 2000万.
 _YEAR = regex.compile(
@@ -131,15 +135,19 @@ def cue_of(question: str) -> Cue:
         return cue_of(bare) if has_name(bare) and not put_right(question) else Cue.POINTS
     if bare != question or _MORE.search(question) or asks_only(question) or is_part(question.rstrip("？?")):
         return Cue.POINTS
-    if has_han(question):
-        return Cue.POINTS if _new_part(question) else _chinese_cue(question)
+    return _chinese_cue(question) if has_han(question) else _english_cue(question)
+
+
+def _english_cue(question: str) -> Cue:
     if _asks_for_more(question):
         return Cue.POINTS
     points = _POINTS.search(question)
     if points is None:
         return Cue.NONE
-    # A name before "it" in the same question may be what is meant.
-    return Cue.MAY if regex.search(r"(?<!^)\b\p{Lu}", question[: points.start()]) else Cue.POINTS
+    if not regex.search(r"(?<!^)\b\p{Lu}", question[: points.start()]):
+        return Cue.POINTS
+    # A name before "it" in the same question may be what is meant; before "its" it is.
+    return Cue.NONE if points[0].lower() in _POSSESSIVES else Cue.MAY
 
 
 def says_all(question: str) -> bool:
@@ -151,11 +159,14 @@ def says_all(question: str) -> bool:
     if _ASKS_WHAT_IT_IS.match(question):
         return True
     asked = _ASKS_FOR_SUBJECT.fullmatch(question)
-    return asked is not None and regex.search(_AUXILIARY, asked["rest"], regex.IGNORECASE) is None
+    # "the" tells of something that was named before.
+    return (
+        asked is not None and regex.search(rf"\bthe\b|{_AUXILIARY}", asked["rest"], regex.IGNORECASE) is None
+    )
 
 
 def _chinese_cue(question: str) -> Cue:
-    if _MATTER.search(question):
+    if _MATTER.search(question) or _new_part(question):
         return Cue.POINTS
     noun_before = False
     for clause in clauses_of(words_of(question)):
@@ -176,7 +187,7 @@ def _is_determined(clause: Sequence[Word], at: int) -> bool:
         return False
     if clause[at].text in "这那" and following[0].text != "是":
         following = following[1:]
-    return bool(following) and (following[0].is_noun or following[0].text == "是")
+    return bool(following) and (following[0].is_noun or following[0].tag == "f" or following[0].text == "是")
 
 
 def _new_part(question: str) -> str:
@@ -237,7 +248,11 @@ def _english_new_part(question: str, bare: str) -> str:
     if bare == question or _POINTS.search(bare) or _ASKS_ENGLISH.search(bare):
         return ""
     short = len(bare.split()) <= _MOST_WORDS
-    return regex.sub(r"^(?:in|for|of|at|by|on|the)\s", "", bare.rstrip("?. ")) if short else ""
+    return (
+        regex.sub(r"^(?:(?:in|for|of|at|by|on|to|from|with) )?(?:the )?", "", bare.rstrip("?. "))
+        if short
+        else ""
+    )
 
 
 def _referred(context: Context, question: str) -> str:
@@ -257,14 +272,9 @@ def _referred(context: Context, question: str) -> str:
 def _put(static: StaticEncoder, context: Context, new: str) -> str:
     """The last question with what is new in place of what it is like; empty where it is like nothing."""
     last = context.question
-    if _YEAR.fullmatch(new):
-        return _in_year(last, new)
-    if (old := person_in(last)) and person_in(new) == new:
-        return last.replace(old, new)
-    if (quoted := QUOTED.findall(last)) and len(quoted) == 1 and QUOTED.fullmatch(new):
-        return last.replace(quoted[0], new)
-    if is_part(new) and (asked := of_part(last, new)):
-        return asked
+    for put in (_in_year, _of_part, _at_time, _of_person, _in_quotation_marks):
+        if exchanged := put(last, new):
+            return exchanged
     if (span := _most_like(static, last, new)) is not None:
         return last[: span[0]] + new + last[span[1] :]
     # Another name is another subject.
@@ -273,10 +283,34 @@ def _put(static: StaticEncoder, context: Context, new: str) -> str:
 
 
 def _in_year(question: str, year: str) -> str:
-    """A question asked of another year."""
+    if _YEAR.fullmatch(year) is None:
+        return ""
     if _YEAR.search(question):
         return str(_YEAR.sub(lambda _: year, question, count=1))
     return f"{year}，{question}" if has_han(question) else f"{question.rstrip('? ')} in {year}?"
+
+
+def _of_part(question: str, part: str) -> str:
+    return of_part(question, part) if is_part(part) else ""
+
+
+def _at_time(question: str, time: str) -> str:
+    if is_part(time) or not is_time(time):
+        return ""
+    for word in words_of(question):
+        if word.tag == "t":
+            return question[: word.start] + time + question[word.end :]
+    return f"{time}，{question}"
+
+
+def _of_person(question: str, person: str) -> str:
+    old = person_in(question)
+    return question.replace(old, person) if old and person_in(person) == person else ""
+
+
+def _in_quotation_marks(question: str, quoted: str) -> str:
+    old = QUOTED.findall(question)
+    return question.replace(old[0], quoted) if len(old) == 1 and QUOTED.fullmatch(quoted) else ""
 
 
 def _most_like(static: StaticEncoder, last: str, new: str) -> tuple[int, int] | None:

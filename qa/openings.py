@@ -10,11 +10,11 @@ MEASURES = "个些年天次位座家件项种场"
 """Measure words that stand between 这 or 那 and a noun."""
 
 _GOES_ON = regex.compile(
-    rf"^(?:(?:那么|那(?![里儿边时{MEASURES}])|还有|然后|另外)[，,、]?\s*"
+    rf"^(?:(?:那么|那(?![里儿边时{MEASURES}])|还有|然后|另外|此外|因此|因而|由此|于是)[，,、]?\s*"
     r"|(?:and|but|so|then|what about|how about)\b[\s,]*)",
     regex.IGNORECASE,
 )
-_GOING_ON = frozenset("那 那么 还有 然后 另外".split())
+_GOING_ON = frozenset("那 那么 还有 然后 另外 此外 因此 因而 由此 于是".split())
 
 _NO = r"(?:不是|不对|不|错了|搞错了|你?[理误][解会]错?了)(?:的|啊|吧)?[，,。！!]\s*"
 _MEANT = r"我(?:其实|刚才|是|想|要)*(?:问|说|指)的(?:其实)?(?:是)?\s*"

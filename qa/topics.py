@@ -110,6 +110,15 @@ def is_named(phrase: str) -> bool:
     return names and all(word.is_noun for word in words)
 
 
+def is_time(phrase: str) -> bool:
+    """Whether a Chinese phrase is nothing but a time without its year: 去年, 之前, 治理之后."""
+    words = words_of(phrase) if has_han(phrase) else ()
+    if not words:
+        return False
+    before_or_after = words[-1].tag == "f" and words[-1].text[-1] in "前后"
+    return before_or_after or all(word.tag == "t" for word in words)
+
+
 def person_in(text: str) -> str:
     """The first person whom a Chinese text names, 埃里克·索尔海姆 as a whole; empty where there is none."""
     for is_part, run in groupby(words_of(text), lambda word: word.tag.startswith("nr") or word.text in _DOTS):
