@@ -12,7 +12,7 @@ import regex
 from qa.characters import has_han
 from qa.collection import Snapshot
 from qa.errors import QuestionError
-from qa.follow_ups import Context, Cue, cue_of, write_out
+from qa.follow_ups import Context, Cue, cue_of, says_all, write_out
 from qa.matching import content_tokens
 from qa.queries import MAX_CHARACTERS, make_query
 from qa.question_words import asks_anything
@@ -30,6 +30,9 @@ _FIRST = 5
 
 _SHARED = 0.5
 """Idf-weighted share of the subject that one of them holds, if both belong together."""
+
+_NEARBY = 1500
+"""Characters between two passages of a document that may be about one thing: a page or two."""
 
 _KNOWN = 0.2
 """Share of the question that the best of them holds; less means another subject than the collection's."""
@@ -96,10 +99,27 @@ def _follows_up(snapshot: Snapshot, context: Context, query: Query) -> bool:
     found = find(snapshot, understand(snapshot, query), k=_FIRST, depth=Depth.NOTHING).hits
     if cue is Cue.NONE and _is_title(topic_of(query.text), found):
         return False
-    subject = content_tokens(snapshot, make_query(context.subject))
-    if any(subject.coverage(_searched(hit)) >= _SHARED for hit in found):
+    if _belong_together(snapshot, context.subject, found):
         return True
     return cue is Cue.NONE and _is_bare(query.text) and _is_known(snapshot, query, found)
+
+
+def _belong_together(snapshot: Snapshot, subject: str, found: Sequence[Hit]) -> bool:
+    """Whether what a question finds by itself is about the subject, or stands near what the subject finds."""
+    query = make_query(subject)
+    content = content_tokens(snapshot, query)
+    if any(content.coverage(_searched(hit)) >= _SHARED for hit in found):
+        return True
+    if has_han(subject):
+        return False
+    # It may share no word with the passages of another language.
+    about = find(snapshot, understand(snapshot, query), k=_FIRST, depth=Depth.NOTHING).hits
+    return any(_are_near(hit, other) for hit in found for other in about)
+
+
+def _are_near(hit: Hit, other: Hit) -> bool:
+    apart = abs(hit.passage.start - other.passage.start)
+    return hit.document.id == other.document.id and apart <= _NEARBY
 
 
 def _is_known(snapshot: Snapshot, query: Query, found: Sequence[Hit]) -> bool:
@@ -129,7 +149,7 @@ def _is_bare(question: str) -> bool:
 
 def _lacks_name(question: str, *, at_most: int) -> bool:
     asks = asks_anything(question) and not (_KEYWORDS.search(question) or _TO_US.search(question))
-    return asks and _size(question) <= at_most and not has_name(question)
+    return asks and _size(question) <= at_most and not (has_name(question) or says_all(question))
 
 
 def _size(question: str) -> int:

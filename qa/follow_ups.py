@@ -7,19 +7,24 @@ what is new (风能呢？ And in 2021?), only ask (为什么？) or leave its su
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from operator import eq
 
 import numpy as np
 import regex
 
 from embeddings.static_encoder import StaticEncoder
 from qa.characters import has_han
+from qa.english_topics import is_past
+from qa.openings import MEASURES, put_right, puts_right, without_opening
+from qa.parts import is_part, of_part
 from qa.queries import asks_only
 from qa.question_words import asks_who
 from qa.topics import (
+    QUOTED,
     Word,
     clauses_of,
+    has_name,
     is_named,
+    is_time,
     person_in,
     pieces_of,
     topic_of,
@@ -82,21 +87,15 @@ class WrittenOut:
     subject: str
 
 
-_MEASURE = "个些年天次位座家件项种场"
-_OPENING = regex.compile(
-    rf"^(?:(?:那么|那(?![里儿边时{_MEASURE}])|还有|然后|另外)[，,、]?\s*"
-    r"|(?:and|but|so|then|what about|how about)\b[\s,]*)",
-    regex.IGNORECASE,
-)
-_OPENING_WORDS = frozenset("那 那么 还有 然后 另外".split())
 _ONLY_NEW = regex.compile(r"(?P<new>[^？?，,]{1,16}?)呢[？?]?")
 _PRONOUN = regex.compile(
     r"[他她它]们?|其|其中|此.?|[这那](?:里|儿|边|时候?|一?[年天]|是)|当地|当时|会上|上述|同年"
 )
-_DETERMINER = regex.compile(rf"该.?|[这那][{_MEASURE}一].?|[这那]")
+_DETERMINER = regex.compile(rf"该.?|[这那][{MEASURES}一].?|[这那]")
+_MATTER = regex.compile(r"(?:^|[，,])(?:关于|对于)?[这那][件桩个]?事")
 _MORE = regex.compile(r"^(?:请?再)?(?:详细|展开)|^(?:tell me )?more\b|\bmore details\b", regex.IGNORECASE)
 _ENDS_NAME = frozenset("的》”」")
-_POINTED_NOUN = regex.compile(rf"(?:[这那][{_MEASURE}]|该|此)(?P<noun>\p{{Han}}{{2}})")
+_POINTED_NOUN = regex.compile(rf"(?:[这那][{MEASURES}]|该|此)(?P<noun>\p{{Han}}{{2}})")
 _HE = regex.compile(r"(?<!其)[他她](?![们人国乡山])")
 _IT = regex.compile(r"它(?!们)")
 _AUXILIARY = r"\b(?:do|does|did|is|are|was|were|has|have|had|can|could|will|would|should)\b"
@@ -107,41 +106,70 @@ _POINTS = regex.compile(
     rf"|(?:^|{_AUXILIARY} |\b(?:of|in|at|by|for|with|to|from|on|and|about) )that \p{{L}}",
     regex.IGNORECASE,
 )
+_POSSESSIVES = frozenset("its their his her".split())
 _ASKED_FOR = regex.compile(rf"^(?:how (?:many|much)|which|what)\s(?:(?!{_AUXILIARY}).)+", regex.IGNORECASE)
+_ONLY_ASKED_FOR = regex.compile(r"(?:how (?:many|much)|which|what) [\p{L}'’-]+\s*[?.]*", regex.IGNORECASE)
+_ASKS_WHAT_IT_IS = regex.compile(
+    r"什么(?:是|叫)"
+    r"|what (?:is|are) (?!(?:the|an?|its?|their|his|her|this|that|these|those|there|here|new|left)\b)\p{L}",
+    regex.IGNORECASE,
+)
+_ASKS_FOR_SUBJECT = regex.compile(
+    r"(?:(?:what|who)|(?:which|how (?:many|much)) \p{L}+) (?P<rest>\p{L}+ \p{L}.*)", regex.IGNORECASE
+)
+# "the" tells of something that was named before.
+_LEAVES_OUT = regex.compile(rf"\bthe\b|{_AUXILIARY}", regex.IGNORECASE)
 _ASKS_ENGLISH = regex.compile(rf"{_AUXILIARY}|\b(?:wh\w+|how)\b", regex.IGNORECASE)
-_YEAR = regex.compile(r"(?<!\p{N})\p{N}{4}\s*年?(?!\p{N})")
+# Not 2000 in 2000吨 and 2000万.
+_YEAR = regex.compile(
+    r"(?<!\p{N}|\p{N}[.,])(?:19|20)\p{N}{2}(?![\p{N}%‰]|[.,]\p{N}|\s*[十百千万亿吨米亩元人名家个只头辆棵株座台公平立户])(?:\s*年)?"
+)
 _MOST_WORDS = 5
 """Words of an English question that gives only what is new."""
 
 
 def cue_of(question: str) -> Cue:
     """Whether a question points to an earlier turn."""
-    if _bare(question) != question or _MORE.search(question) or asks_only(question):
+    bare = without_opening(question)
+    if puts_right(question):
+        return cue_of(bare) if has_name(bare) and not put_right(question) else Cue.POINTS
+    if bare != question or _MORE.search(question) or asks_only(question) or is_part(question.rstrip("？?")):
         return Cue.POINTS
-    if has_han(question):
-        return Cue.POINTS if _new_part(question) else _chinese_cue(words_of(question))
-    if _asks_anew(question):
+    return _chinese_cue(question) if has_han(question) else _english_cue(question)
+
+
+def _english_cue(question: str) -> Cue:
+    if _asks_for_more(question):
         return Cue.POINTS
     points = _POINTS.search(question)
     if points is None:
         return Cue.NONE
-    # A name before "it" in the same question may be what is meant.
-    return Cue.MAY if regex.search(r"(?<!^)\b\p{Lu}", question[: points.start()]) else Cue.POINTS
+    if not regex.search(r"(?<!^)\b\p{Lu}", question[: points.start()]):
+        return Cue.POINTS
+    # A name before "it" in the same question may be what is meant; before "its" it is.
+    return Cue.NONE if points[0].lower() in _POSSESSIVES else Cue.MAY
 
 
-def _bare(question: str) -> str:
-    """A question without an opening that only ties it to the last one: "and", 那; but not the 那 of 那曲."""
-    opening = _OPENING.search(question)
-    if opening is None:
-        return question
-    if has_han(question) and words_of(question)[0].text not in _OPENING_WORDS:
-        return question
-    return question[opening.end() :]
+def says_all(question: str) -> bool:
+    """Whether the form of a question shows that it leaves nothing out, for all that it is short.
+
+    It asks what something is (什么是碳中和？ What is smog?), or what does something to something (What causes
+    smog? Which cities planted trees?).
+    """
+    if _ASKS_WHAT_IT_IS.match(question):
+        return True
+    asked = _ASKS_FOR_SUBJECT.fullmatch(question)
+    # "the" tells of something that was named before.
+    return (
+        asked is not None and regex.search(rf"\bthe\b|{_AUXILIARY}", asked["rest"], regex.IGNORECASE) is None
+    )
 
 
-def _chinese_cue(words: Sequence[Word]) -> Cue:
+def _chinese_cue(question: str) -> Cue:
+    if _MATTER.search(question) or _new_part(question):
+        return Cue.POINTS
     noun_before = False
-    for clause in clauses_of(words):
+    for clause in clauses_of(words_of(question)):
         for at, word in enumerate(clause):
             if _PRONOUN.fullmatch(word.text):
                 return Cue.MAY if noun_before else Cue.POINTS
@@ -159,8 +187,7 @@ def _is_determined(clause: Sequence[Word], at: int) -> bool:
         return False
     if clause[at].text in "这那" and following[0].text != "是":
         following = following[1:]
-    # jieba takes 事是 for one word.
-    return bool(following) and (following[0].is_noun or following[0].text[0] in "是事")
+    return bool(following) and (following[0].is_noun or following[0].tag == "f" or following[0].text == "是")
 
 
 def _new_part(question: str) -> str:
@@ -169,10 +196,9 @@ def _new_part(question: str) -> str:
     return "" if only is None or any(word.asks for word in words_of(only["new"])) else str(only["new"])
 
 
-def _asks_anew(question: str) -> bool:
-    """Whether it is nothing but what is asked for: "how many trees?"."""
-    asked = _ASKED_FOR.fullmatch(question)
-    return asked is not None and len(question.split()) <= _MOST_WORDS
+def _asks_for_more(question: str) -> bool:
+    """Whether it asks for a thing and says nothing of it: "how many trees?", not "what causes smog?"."""
+    return _ONLY_ASKED_FOR.fullmatch(question) is not None and not has_name(question)
 
 
 def write_out(static: StaticEncoder, context: Context, question: str) -> WrittenOut:
@@ -184,19 +210,37 @@ def write_out(static: StaticEncoder, context: Context, question: str) -> Written
         question: as typed.
     """
     chinese = has_han(question)
-    bare = _bare(question)
+    bare = without_opening(question)
     if asks_only(bare):
         last = context.question.rstrip("？? ")
         return WrittenOut(f"{last}？{bare}" if chinese else f"{last}? {bare}", context.subject)
-    if new := _new_part(bare) if chinese else _english_new_part(question, bare):
+    if new := _named_anew(question, bare):
         exchanged = _put(static, context, new)
         if exchanged:
             return WrittenOut(exchanged, topic_of(exchanged) or context.subject)
-    if not chinese and _asks_anew(bare) and (asked := _ASKED_FOR.match(context.question)):
+    if not chinese and _is_short_asked(bare) and (asked := _ASKED_FOR.match(context.question)):
         return WrittenOut(f"{bare.rstrip('? ')} {context.question[asked.end() :]}", context.subject)
     if not chinese:
         return WrittenOut(f"{context.subject}: {bare}", context.subject)
     return WrittenOut(_referred(context, bare), context.subject)
+
+
+def _is_short_asked(question: str) -> bool:
+    words = question.rstrip("? ").lower().split()
+    return (
+        _ASKED_FOR.fullmatch(question) is not None
+        and len(words) <= _MOST_WORDS
+        and not any(map(is_past, words))
+    )
+
+
+def _named_anew(question: str, bare: str) -> str:
+    """What a question names instead of a part of the last one; empty where it asks something of its own."""
+    if new := put_right(question):
+        return new
+    if is_part(part := bare.rstrip("？?。. ")):
+        return part
+    return _new_part(bare) if has_han(question) else _english_new_part(question, bare)
 
 
 def _english_new_part(question: str, bare: str) -> str:
@@ -204,7 +248,11 @@ def _english_new_part(question: str, bare: str) -> str:
     if bare == question or _POINTS.search(bare) or _ASKS_ENGLISH.search(bare):
         return ""
     short = len(bare.split()) <= _MOST_WORDS
-    return regex.sub(r"^(?:in|for|of|at|by|on|the)\s", "", bare.rstrip("?. ")) if short else ""
+    return (
+        regex.sub(r"^(?:(?:in|for|of|at|by|on|to|from|with) )?(?:the )?", "", bare.rstrip("?. "))
+        if short
+        else ""
+    )
 
 
 def _referred(context: Context, question: str) -> str:
@@ -224,14 +272,9 @@ def _referred(context: Context, question: str) -> str:
 def _put(static: StaticEncoder, context: Context, new: str) -> str:
     """The last question with what is new in place of what it is like; empty where it is like nothing."""
     last = context.question
-    if _YEAR.fullmatch(new):
-        return _in_year(last, new)
-    if (old := person_in(last)) and person_in(new) == new:
-        return last.replace(old, new)
-    for word in words_of(last):
-        # 第一阶段 after 第二阶段, inside a longer name.
-        if len(word.text) == len(new) > 2 and 2 * sum(map(eq, word.text, new)) >= len(new):  # noqa: PLR2004
-            return last[: word.start] + new + last[word.end :]
+    for put in (_in_year, _of_part, _at_time, _of_person, _in_quotation_marks):
+        if exchanged := put(last, new):
+            return exchanged
     if (span := _most_like(static, last, new)) is not None:
         return last[: span[0]] + new + last[span[1] :]
     # Another name is another subject.
@@ -240,10 +283,34 @@ def _put(static: StaticEncoder, context: Context, new: str) -> str:
 
 
 def _in_year(question: str, year: str) -> str:
-    """A question asked of another year."""
+    if _YEAR.fullmatch(year) is None:
+        return ""
     if _YEAR.search(question):
         return str(_YEAR.sub(lambda _: year, question, count=1))
     return f"{year}，{question}" if has_han(question) else f"{question.rstrip('? ')} in {year}?"
+
+
+def _of_part(question: str, part: str) -> str:
+    return of_part(question, part) if is_part(part) else ""
+
+
+def _at_time(question: str, time: str) -> str:
+    if is_part(time) or not is_time(time):
+        return ""
+    for word in words_of(question):
+        if word.tag == "t":
+            return question[: word.start] + time + question[word.end :]
+    return f"{time}，{question}"
+
+
+def _of_person(question: str, person: str) -> str:
+    old = person_in(question)
+    return question.replace(old, person) if old and person_in(person) == person else ""
+
+
+def _in_quotation_marks(question: str, quoted: str) -> str:
+    old = QUOTED.findall(question)
+    return question.replace(old[0], quoted) if len(old) == 1 and QUOTED.fullmatch(quoted) else ""
 
 
 def _most_like(static: StaticEncoder, last: str, new: str) -> tuple[int, int] | None:

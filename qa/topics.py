@@ -18,7 +18,9 @@ from qa.question_words import asks
 
 _OPENERS, _CLOSERS = frozenset("“《「『‘（("), frozenset("”》」』’）)")
 _CLAUSE_END = frozenset("，,；;。？?！!：:")
-_QUOTED = regex.compile(r"《[^》]{2,40}》|“[^”]{2,40}”|「[^」]{2,40}」|\"[^\"]{2,40}\"")
+QUOTED = regex.compile(r"《[^》]{2,40}》|“[^”]{2,40}”|「[^」]{2,40}」|\"[^\"]{2,40}\"")
+"""A phrase with its quotation marks."""
+
 _NOUNS = ("n", "l", "i", "j", "b", "s", "an", "vn", "zg", "eng", "z")
 _NAMES = ("nr", "ns", "nt", "nz", "eng")
 _BEFORE_TIME = frozenset("到 至 从 自 截至 截止".split())
@@ -92,7 +94,7 @@ def topic_of(question: str) -> str:
 
 def has_name(question: str) -> bool:
     """Whether a question names something: a tagged name, a quotation, a capital within a sentence."""
-    if _QUOTED.search(question) is not None:
+    if QUOTED.search(question) is not None:
         return True
     if has_han(question):
         return any(word.is_name and not word.asks for word in words_of(question))
@@ -106,6 +108,15 @@ def is_named(phrase: str) -> bool:
     words = words_of(phrase)
     names = any(word.tag.startswith(("nr", "ns", "nt", "nz")) for word in words)
     return names and all(word.is_noun for word in words)
+
+
+def is_time(phrase: str) -> bool:
+    """Whether a Chinese phrase is nothing but a time without its year: 去年, 之前, 治理之后."""
+    words = words_of(phrase) if has_han(phrase) else ()
+    if not words:
+        return False
+    before_or_after = words[-1].tag == "f" and words[-1].text[-1] in "前后"
+    return before_or_after or all(word.tag == "t" for word in words)
 
 
 def person_in(text: str) -> str:
@@ -141,7 +152,7 @@ def _chinese_topic(question: str) -> str:
     before = list(takewhile(lambda word: not word.asks, clause))
     if topic := _span(question, _without_asked(before)):
         return topic
-    if quoted := _QUOTED.search(question):
+    if quoted := QUOTED.search(question):
         return str(quoted[0])
     return _span(question, clause[len(before) + 2 :])
 
