@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
+from itertools import takewhile
 
 import rjieba
 
@@ -214,6 +215,12 @@ def han_words(text: str) -> Iterator[Word]:
     for word, tag in rjieba.tag(text):
         if len(word) > 1 and tag.startswith(_CONTENT_TAGS) and _HAN_WORD.fullmatch(word):
             yield Word(word, tag.startswith("n"), tag in _NAME_TAGS)
+
+
+def leading_names(text: str) -> list[str]:
+    """The persons and places that a normal Chinese text names before its first verb."""
+    before = takewhile(lambda tagged: not tagged[1].startswith("v"), rjieba.tag(text))
+    return [word for word, tag in before if len(word) > 1 and tag in _NAME_TAGS]
 
 
 def _any_of(han: str, english: str = "") -> re.Pattern[str]:

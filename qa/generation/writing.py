@@ -7,16 +7,15 @@ from dataclasses import dataclass, field, replace
 from qa.answering import cite
 from qa.collection import Snapshot
 from qa.errors import GenerationError, GenerationFailure
-from qa.generation.checking import Checked, Checker
+from qa.generation.checking import Checker
 from qa.generation.endpoint import Writer
+from qa.generation.joining import join
 from qa.generation.parsing import Parsed, ParsedSentence, parse, without_thoughts
 from qa.generation.particulars import amounts, normal
 from qa.generation.prompt import messages
 from qa.types import (
     Answer,
     Citation,
-    Doubt,
-    DoubtKind,
     Evidence,
     Hit,
     Language,
@@ -26,9 +25,6 @@ from qa.types import (
 
 MAX_PASSAGES = 20
 """Passages that the LLM is given, the best ones."""
-
-_JOINABLE = 0.5
-"""Wording from which a second cited passage can hold what the first one lacks."""
 
 Pieces = Generator[str | Answer, None, None]
 """Pieces of what is being written, unchecked; the last is the answer."""
@@ -163,29 +159,17 @@ class _Checking:
     def sentence(self, parsed: ParsedSentence) -> WrittenSentence:
         """Check a sentence against the passages it cites; where these fail it, against all."""
         cited = [self.hits[number - 1] for number in parsed.cited]
-        evidence, doubts = self._together(parsed.text, cited)
+        joined = join(self.checker, parsed.text, cited)
+        evidence, doubts = joined.evidence, joined.doubts
         support = Support.SUPPORTED if evidence and not doubts else Support.UNSUPPORTED
         if support is Support.UNSUPPORTED:
             anywhere = self.checker.check(parsed.text, self.hits)
             if anywhere is not None and not anywhere.doubts:
-                evidence, doubts, support = [anywhere.evidence], (), Support.UNCITED
+                evidence, doubts, support = (anywhere.evidence,), (), Support.UNCITED
             elif anywhere is not None and not evidence:
-                evidence, doubts = [anywhere.evidence], anywhere.doubts
+                evidence, doubts = (anywhere.evidence,), anywhere.doubts
         numbers = tuple(dict.fromkeys(map(self._number, evidence)))
         return WrittenSentence(parsed.text, parsed.paragraph, support, numbers, doubts)
-
-    def _together(self, text: str, cited: Sequence[Hit]) -> tuple[list[Evidence], tuple[Doubt, ...]]:
-        """What the passages that a sentence cites hold of it, best first, and what none of them does."""
-        checked = [each for hit in cited if (each := self.checker.check(text, [hit])) is not None]
-        checked.sort(key=lambda each: (len(each.doubts), -each.evidence.score))
-        if not checked:
-            return [], ()
-        best, others = checked[0], [each for each in checked[1:] if each.evidence.score >= _JOINABLE]
-        if not best.doubts:
-            # A passage that is cited besides is a citation only if it supports the sentence too.
-            return [best.evidence, *(each.evidence for each in others if not each.doubts)], ()
-        doubts = tuple(doubt for doubt in best.doubts if not _held_elsewhere(doubt, others))
-        return [best.evidence, *(each.evidence for each in others)], doubts
 
     def _number(self, evidence: Evidence) -> int:
         """The number of a citation, the same for the same place."""
@@ -195,10 +179,6 @@ class _Checking:
                 return known.n
         self.citations.append(cite(len(self.citations) + 1, evidence))
         return len(self.citations)
-
-
-def _held_elsewhere(doubt: Doubt, others: Sequence[Checked]) -> bool:
-    return doubt.kind is not DoubtKind.NEGATION and any(doubt not in each.doubts for each in others)
 
 
 def _text(sentences: Sequence[WrittenSentence]) -> str:

@@ -142,6 +142,16 @@ def test_a_sentence_may_join_what_two_passages_say(
     assert sorted(citation.document.path for citation in answer.citations) == ["a.txt", "b.txt"]
 
 
+def test_a_sentence_that_swaps_the_figures_of_two_passages_is_marked(
+    writing_bot: Callable[[dict[str, str | bytes]], Bot], stub: Script
+) -> None:
+    bot = writing_bot({"a.txt": "1998年建成图书馆。", "b.txt": "2005年建成体育馆。"})
+    stub.text = "图书馆建于2005年，体育馆建于1998年[1][2]。"
+    answer = bot.ask("图书馆和体育馆建于哪年？")
+    assert supports(answer) == [Support.UNSUPPORTED]
+    assert {doubt.part for doubt in answer.sentences[0].doubts} >= {"2005年", "1998年"}
+
+
 def test_an_english_question_gets_an_english_answer_with_chinese_quotes(ask: Ask, stub: Script) -> None:
     answer = ask(
         "The park has 320 egrets [1]. It was built in 1989 [1].", "How many egrets are there in the park?"
