@@ -258,13 +258,14 @@ class Citation:
 class Support(StrEnum):
     """What came of checking a written sentence against the passages.
 
-    ``UNCITED``: the writer names no passage that supports it, but another of those given does; or it only
-    says that the passages do not tell.
+    ``UNCITED``: the writer names no passage that supports it, but another of those given does. ``UNTOLD``: it
+    only says that the passages do not tell, so there is nothing to check.
     """
 
     SUPPORTED = "supported"
     UNCITED = "uncited"
     UNSUPPORTED = "unsupported"
+    UNTOLD = "untold"
 
 
 class DoubtKind(StrEnum):

@@ -236,8 +236,8 @@ class DoubtModel(_Model):
 class SentenceModel(_Model):
     """A sentence that an LLM wrote, checked against the passages; ``citations`` are numbers of citations.
 
-    ``uncited``: the writer names no passage that supports it, but another of those given does; or it only
-    says that the passages do not tell.
+    ``uncited``: the writer names no passage that supports it, but another of those given does. ``untold``: it
+    only says that the passages do not tell, so there is nothing to check.
     """
 
     text: str

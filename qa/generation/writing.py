@@ -1,6 +1,5 @@
 """From an extractive answer to a written one, checked sentence by sentence, or given up with a notice."""
 
-import re
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -11,8 +10,8 @@ from qa.generation.checking import Checker
 from qa.generation.endpoint import Writer
 from qa.generation.joining import join
 from qa.generation.parsing import Parsed, ParsedSentence, parse, without_thoughts
-from qa.generation.particulars import amounts, normal
 from qa.generation.prompt import messages
+from qa.generation.untold import says_untold
 from qa.types import (
     Answer,
     Citation,
@@ -62,14 +61,6 @@ _WHY = {
         GenerationFailure.SETTINGS: "the settings of the LLM are wrong",
     },
 }
-
-# A sentence that only says that the passages do not tell.
-_UNTOLD = re.compile(
-    r"[^，。；]{0,12}(?:段落|资料|文档|文件|材料|原文|上文|文中)[^，。；]{0,12}(?:没有|未|无法|不能)[^，。；]{0,12}"
-    r"(?:说明|提到|提及|提供|给出|涉及|记载|包含|回答|信息|内容|得知|确定)[^，。；]{0,30}[。.]?"
-    r"|[^,.;]{0,20}\b(?:passages?|documents?|texts?)\b[^,.;]{0,20}\b(?:not|no)\b[^,.;]{0,80}\.?",
-    re.IGNORECASE,
-)
 
 
 def write(snapshot: Snapshot, found: Answer, writer: Writer | None) -> Pieces:
@@ -122,14 +113,13 @@ def checked_answer(snapshot: Snapshot, found: Answer, parsed: Parsed, *, whole: 
         whole: whether it was written to its end.
     """
     checking = _Checking(Checker(snapshot, found.hits[:MAX_PASSAGES]), found.hits[:MAX_PASSAGES])
-    asked = normal(found.query.text)
     sentences = [
-        WrittenSentence(each.text, each.paragraph, Support.UNCITED)
-        if not each.cited and _only_untold(each.text, asked)
+        WrittenSentence(each.text, each.paragraph, Support.UNTOLD)
+        if not each.cited and says_untold(each.text, found.query.text)
         else checking.sentence(each)
         for each in parsed.sentences
     ]
-    if all(each.support is Support.UNCITED and not each.citations for each in sentences):
+    if all(each.support is Support.UNTOLD for each in sentences):
         reason = " ".join(each.text for each in sentences)
         return replace(found, answered=False, text="", citations=(), reason=reason, mode="llm")
     return replace(
@@ -140,12 +130,6 @@ def checked_answer(snapshot: Snapshot, found: Answer, parsed: Parsed, *, whole: 
         sentences=tuple(sentences),
         notice=_notice(found.query.language, parsed, sentences, whole),
     )
-
-
-def _only_untold(text: str, asked: str) -> bool:
-    if _UNTOLD.fullmatch(text) is None:
-        return False
-    return all(each.stands_in(amounts(asked)) for each in amounts(normal(text)) if each.sure)
 
 
 @dataclass
@@ -195,7 +179,7 @@ def _notice(
 ) -> str | None:
     notices = _NOTICES[language]
     said = []
-    if all(each.support is Support.UNSUPPORTED for each in sentences):
+    if all(each.support in {Support.UNSUPPORTED, Support.UNTOLD} for each in sentences):
         said.append(notices["none"])
     if parsed.invalid:
         said.append(notices["invalid"].format(n=parsed.invalid))

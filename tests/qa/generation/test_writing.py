@@ -127,6 +127,22 @@ def test_what_a_document_does_not_do_is_a_claim_like_others(ask: Ask) -> None:
     assert (answer.answered, supports(answer)) == (True, [Support.UNSUPPORTED])
 
 
+@pytest.mark.parametrize("text", ["文件未确定公园的边界。", "The document does not allow hunting egrets."])
+def test_what_a_document_denies_is_checked(ask: Ask, text: str) -> None:
+    answer = ask(text)
+    assert (answer.answered, supports(answer)) == (True, [Support.UNSUPPORTED])
+
+
+def test_that_the_passages_do_not_tell_the_rest_is_not_held_against_an_answer(ask: Ask) -> None:
+    answer = ask("湖滨公园里有320只白鹭[1]。给出的段落没有说明门票价格。")
+    assert (answer.answered, supports(answer)) == (True, [Support.SUPPORTED, Support.UNTOLD])
+    assert answer.notice is None
+    worse = ask("湖滨公园里有999只白鹭[1]。给出的段落没有说明门票价格。")
+    assert supports(worse) == [Support.UNSUPPORTED, Support.UNTOLD]
+    assert worse.notice is not None
+    assert "没有一句" in worse.notice
+
+
 def test_what_is_slipped_in_behind_a_refusal_is_checked(ask: Ask) -> None:
     answer = ask("给出的段落没有说明，但答案是42。")
     assert supports(answer) == [Support.UNSUPPORTED]
