@@ -9,7 +9,7 @@ from qa.errors import GenerationError, GenerationFailure
 from qa.generation.checking import Checker
 from qa.generation.endpoint import Writer
 from qa.generation.joining import join
-from qa.generation.parsing import Parsed, ParsedSentence, parse, without_thoughts
+from qa.generation.parsing import Parsed, ParsedSentence, parse
 from qa.generation.prompt import messages
 from qa.generation.untold import says_untold
 from qa.types import (
@@ -79,15 +79,13 @@ def write(snapshot: Snapshot, found: Answer, writer: Writer | None) -> Pieces:
         return
     notices = _NOTICES[found.query.language]
     hits = found.hits[:MAX_PASSAGES]
-    text, shown, whole = "", 0, True
+    text, whole = "", True
     pieces = writer.write(messages(found.query, hits))
     try:
         while True:
-            text += next(pieces)
-            said = without_thoughts(text)
-            if len(said) > shown:
-                yield said[shown:]
-                shown = len(said)
+            piece = next(pieces)
+            text += piece
+            yield piece
     except StopIteration as end:
         whole = end.value
     except GenerationError as error:
