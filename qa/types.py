@@ -313,7 +313,8 @@ class Answer:
         query: the question as searched.
         answered: False means an honest refusal; ``reason`` then says why.
         confidence: calibrated probability in 0..1 that the passages hold the answer.
-        text: the answer, with markers [1], [2] ... for its citations; empty on refusal.
+        text: the answer, with markers [1], [2] ... for its citations; empty on refusal. A written sentence
+            that the passages do not support is marked in it.
         citations: numbered from 1; empty on refusal.
         hits: the passages found, best first; on refusal, the nearest ones.
         reason: why there is no answer, None when there is one.

@@ -11,6 +11,7 @@ from qa.generation.endpoint import Writer
 from qa.generation.joining import join
 from qa.generation.parsing import Parsed, ParsedSentence, parse
 from qa.generation.prompt import messages
+from qa.generation.text import written_text
 from qa.generation.untold import says_untold
 from qa.types import (
     Answer,
@@ -122,7 +123,7 @@ def checked_answer(snapshot: Snapshot, found: Answer, parsed: Parsed, *, whole: 
         return replace(found, answered=False, text="", citations=(), reason=reason, mode="llm")
     return replace(
         found,
-        text=_text(sentences),
+        text=written_text(sentences, found.query.language),
         citations=tuple(checking.citations),
         mode="llm",
         sentences=tuple(sentences),
@@ -161,15 +162,6 @@ class _Checking:
                 return known.n
         self.citations.append(cite(len(self.citations) + 1, evidence))
         return len(self.citations)
-
-
-def _text(sentences: Sequence[WrittenSentence]) -> str:
-    """The answer as text, with the markers of its citations; a line for each paragraph."""
-    paragraphs: dict[int, list[str]] = {}
-    for each in sentences:
-        marks = "".join(f"[{number}]" for number in each.citations)
-        paragraphs.setdefault(each.paragraph, []).append(f"{each.text} {marks}".strip())
-    return "\n".join(" ".join(pieces) for pieces in paragraphs.values())
 
 
 def _notice(

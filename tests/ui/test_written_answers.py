@@ -12,8 +12,11 @@ from program import ROOT, yinju
 
 from qa.bot import Bot
 from qa.generation.endpoint import Endpoint, Writer
+from qa.types import Turn
 from tests.endpoints import KEY, Script
 from ui.api import create_api
+from ui.page.gradio import gr
+from ui.page.handlers import Handlers
 from ui.settings import SettingsError, load_settings, make_writer
 from ui.strings import CHINESE
 
@@ -59,6 +62,7 @@ def test_the_api_gives_sentences_with_verdicts_and_citations(client: TestClient)
     body = client.post("/v1/ask", json={"question": QUESTION}).json()
     assert (body["answered"], body["mode"], body["notice"]) == (True, "llm", None)
     assert [sentence["support"] for sentence in body["sentences"]] == ["supported", "unsupported"]
+    assert body["answer"].endswith("（未获引文支持）")
     assert body["sentences"][1]["doubts"] == [{"kind": "figure", "part": "999种"}]
     numbers = {citation["n"]: citation for citation in body["citations"]}
     for sentence in body["sentences"]:
@@ -135,9 +139,9 @@ def test_ask_prints_the_text_and_marks_what_is_unsupported(
     done = yinju("ask", QUESTION, "--data", str(seed_data), cwd=tmp_path, **llm(stub))
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
-    assert lines[0] == "湖州全域有生物8460种。 [1]"
-    assert lines[1].startswith("(?) 其中国家重点保护物种有999种。")
-    assert lines[1].endswith("unsupported: 999种")
+    assert lines[0].startswith("湖州全域有生物8460种。 [1] 其中国家重点保护物种有999种。")
+    assert lines[0].endswith("（未获引文支持）")
+    assert lines[2] == "unsupported: 999种  <- 其中国家重点保护物种有999种。"
     assert KEY not in done.stdout + done.stderr
 
 
@@ -214,6 +218,18 @@ def test_the_key_is_hidden_in_the_settings(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 # -- page
+
+
+def test_the_page_keeps_only_what_is_supported_as_conversation(
+    seed_data: Path, writer: Writer, stub: Script
+) -> None:
+    stub.text = WRITTEN
+    bot = Bot(seed_data, writer=writer)
+    request = gr.Request(headers={})
+    *_, (_, shown, _, turns) = Handlers(bot, "default").ask(QUESTION, [], request)
+    assert "999种" in shown
+    assert turns == [Turn(QUESTION, "湖州全域有生物8460种。 [1]", searched=True)]
+    bot.close()
 
 
 def test_the_page_shows_what_is_being_written_and_then_marks_it(

@@ -8,9 +8,10 @@ import pytest
 import qa.bot
 from qa.bot import Bot
 from qa.confidence import shipped_calibration
+from qa.conversation import turn_of
 from qa.generation.endpoint import Endpoint, Writer
 from qa.generation.prompt import UNTOLD
-from qa.types import Answer, DoubtKind, Language, Support
+from qa.types import Answer, DoubtKind, Language, Support, Turn
 from tests.endpoints import KEY, Script
 
 QUESTION = "湖滨公园有多少只白鹭？"
@@ -82,6 +83,31 @@ def test_altered_figures_are_marked_with_the_part_that_does_not_stand_there(ask:
     (doubt,) = answer.sentences[0].doubts
     assert (doubt.kind, doubt.part) == (DoubtKind.FIGURE, "230只")
     assert answer.sentences[0].citations, "the nearest sentence is shown beside it"
+
+
+@pytest.mark.parametrize(
+    ("question", "written", "text"),
+    [
+        (
+            QUESTION,
+            "湖滨公园里有230只白鹭[1]。公园建于1998年[1]。\n园长是王小明[1]。",
+            "湖滨公园里有230只白鹭。 [1]（未获引文支持） 公园建于1998年。 [2]\n园长是王小明。 [3]",
+        ),
+        (
+            "How many egrets are there in the park?",
+            "The park has 230 egrets [1].",
+            "The park has 230 egrets. [1] [not supported by the cited text]",
+        ),
+    ],
+)
+def test_the_text_itself_marks_what_is_unsupported(ask: Ask, question: str, written: str, text: str) -> None:
+    assert ask(written, question).text == text
+
+
+def test_what_is_unsupported_is_no_part_of_the_conversation(ask: Ask) -> None:
+    answer = ask("公园的园长是李建国[1]。湖滨公园里有320只白鹭。给出的段落没有说明门票价格。")
+    assert supports(answer) == [Support.UNSUPPORTED, Support.UNCITED, Support.UNTOLD]
+    assert turn_of(answer) == Turn(QUESTION, "湖滨公园里有320只白鹭。 [2]", searched=True)
 
 
 def test_an_answer_that_obeys_orders_in_a_document_is_marked(ask: Ask, stub: Script) -> None:
