@@ -23,8 +23,8 @@ from qa.types import (
     WrittenSentence,
 )
 
-MAX_PASSAGES = 20
-"""Passages that the LLM is given, the best ones."""
+PASSAGES_GIVEN = 20
+"""Passages at most that the LLM is given, the best ones."""
 
 Pieces = Generator[str | Answer, None, None]
 """Pieces of what is being written, unchecked; the last is the answer."""
@@ -46,20 +46,19 @@ _NOTICES = {
     },
 }
 
+# Wrong settings are complained of before there is an LLM to write.
 _WHY = {
     Language.CHINESE: {
         GenerationFailure.UNREACHABLE: "连不上模型服务",
         GenerationFailure.TIMEOUT: "模型服务超时",
         GenerationFailure.STATUS: "模型服务返回 HTTP {status}",
         GenerationFailure.BROKEN: "模型服务中途断开",
-        GenerationFailure.SETTINGS: "模型服务设置有误",
     },
     Language.ENGLISH: {
         GenerationFailure.UNREACHABLE: "the LLM cannot be reached",
         GenerationFailure.TIMEOUT: "the LLM did not answer in time",
         GenerationFailure.STATUS: "the LLM answered with HTTP {status}",
         GenerationFailure.BROKEN: "the LLM broke off in the middle",
-        GenerationFailure.SETTINGS: "the settings of the LLM are wrong",
     },
 }
 
@@ -74,12 +73,16 @@ def write(snapshot: Snapshot, found: Answer, writer: Writer | None) -> Pieces:
         snapshot: the collection that was searched.
         found: the extractive answer or refusal.
         writer: the LLM, None for none.
+
+    Returns:
+        The pieces, as they come, without the thoughts of the model; closing the generator ends the writing.
+        What goes wrong with the LLM is told in the answer's notice and not raised.
     """
     if writer is None or not found.answered:
         yield found
         return
     notices = _NOTICES[found.query.language]
-    hits = found.hits[:MAX_PASSAGES]
+    hits = found.hits[:PASSAGES_GIVEN]
     text, whole = "", True
     pieces = writer.write(messages(found.query, hits))
     try:
@@ -108,10 +111,10 @@ def checked_answer(snapshot: Snapshot, found: Answer, parsed: Parsed, *, whole: 
     Args:
         snapshot: the collection that was searched.
         found: the extractive answer.
-        parsed: what the LLM wrote; its numbers are those of the first MAX_PASSAGES hits of ``found``.
+        parsed: what the LLM wrote; its numbers are those of the first PASSAGES_GIVEN hits of ``found``.
         whole: whether it was written to its end.
     """
-    checking = _Checking(Checker(snapshot, found.hits[:MAX_PASSAGES]), found.hits[:MAX_PASSAGES])
+    checking = _Checking(Checker(snapshot, found.hits[:PASSAGES_GIVEN]), found.hits[:PASSAGES_GIVEN])
     sentences = [
         WrittenSentence(each.text, each.paragraph, Support.UNTOLD)
         if not each.cited and says_untold(each.text, found.query.text)

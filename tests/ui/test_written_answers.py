@@ -9,15 +9,18 @@ import pytest
 from fastapi.testclient import TestClient
 from playwright.sync_api import Browser, expect
 from program import ROOT, yinju
+from typer.testing import CliRunner
 
 from qa.bot import Bot
+from qa.errors import NotFoundError
 from qa.generation.endpoint import Endpoint, Writer
 from qa.types import Turn
 from tests.endpoints import KEY, Script
 from ui.api import create_api
+from ui.cli import app
 from ui.page.gradio import gr
 from ui.page.handlers import Handlers
-from ui.settings import SettingsError, load_settings, make_writer
+from ui.settings import Settings, SettingsError, load_settings, make_writer
 from ui.strings import CHINESE
 
 QUESTION = "湖州全域生物物种达到多少种？"
@@ -207,6 +210,42 @@ def test_eval_with_an_llm_wants_one(tmp_path: Path) -> None:
     done = yinju("eval", "few.jsonl", "--llm", cwd=tmp_path)
     assert done.returncode == 2
     assert "No LLM is set" in done.stderr
+
+
+@pytest.mark.parametrize("question", [QUESTION, "？！"])
+def test_ask_closes_its_connections(
+    seed_data: Path, stub: Script, monkeypatch: pytest.MonkeyPatch, question: str
+) -> None:
+    writer = Writer(Endpoint(stub.base_url, "stub"))
+    monkeypatch.setattr("ui.cli.make_writer", lambda _: writer)
+    CliRunner().invoke(app, ["ask", question, "--data", str(seed_data)])
+    assert len(stub.requests) == (question == QUESTION)
+    assert writer._client.is_closed()
+
+
+def test_eval_closes_its_connections(
+    tmp_path: Path, seed_data: Path, stub: Script, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entries = (ROOT / "seeds" / "gold.jsonl").read_text(encoding="utf-8").splitlines()
+    (tmp_path / "one.jsonl").write_text(entries[0], encoding="utf-8")
+    writer = Writer(Endpoint(stub.base_url, "stub"))
+    monkeypatch.setattr("ui.cli.make_writer", lambda _: writer)
+    done = CliRunner().invoke(app, ["eval", str(tmp_path / "one.jsonl"), "--llm", "--data", str(seed_data)])
+    assert done.exit_code == 0, done.output
+    assert stub.requests
+    assert writer._client.is_closed()
+
+
+def test_a_server_that_cannot_start_closes_its_connections(
+    tmp_path: Path, stub: Script, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ui import server  # noqa: PLC0415 - Gradio takes seconds, which other tests need not wait for
+
+    writer = Writer(Endpoint(stub.base_url, "stub"))
+    monkeypatch.setattr(server, "make_writer", lambda _: writer)
+    with pytest.raises(NotFoundError):
+        server.run(Settings(data=tmp_path, port=0), announce=print)
+    assert writer._client.is_closed()
 
 
 def test_the_key_is_hidden_in_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
