@@ -39,7 +39,7 @@ class Bot:
         self._lock = threading.Lock()
 
     def close(self) -> None:
-        """Close all collections."""
+        """Close all collections, and the connections of the writer."""
         with self._lock:
             for snapshot in self._snapshots.values():
                 snapshot.catalogue.close()
@@ -59,7 +59,8 @@ class Bot:
 
         Raises:
             QuestionError: the question cannot be searched, or k is not in 1..MAX_K.
-            CollectionError: the collection is not there or does not fit this program.
+            NotFoundError: the collection is not there.
+            CollectionError: the collection does not fit this program.
         """
         query = make_query(question)
         snapshot = self.snapshot(collection)
@@ -83,7 +84,8 @@ class Bot:
 
         Raises:
             QuestionError: the question cannot be searched, or k is not in 1..MAX_K.
-            CollectionError: the collection is not there or does not fit this program.
+            NotFoundError: the collection is not there.
+            CollectionError: the collection does not fit this program.
         """
         *_, last = self.ask_in_pieces(question, k=k, collection=collection, history=history)
         assert isinstance(last, Answer)
@@ -99,7 +101,13 @@ class Bot:
     ) -> Pieces:
         """As :meth:`ask`: what is being written, unchecked and piece by piece; the answer comes last.
 
-        Errors are raised before the first piece. Closing the generator ends the writing.
+        Closing the generator ends the writing.
+
+        Raises:
+            QuestionError: the question cannot be searched, or k is not in 1..MAX_K. It is raised before the
+                first piece, as all errors are.
+            NotFoundError: the collection is not there.
+            CollectionError: the collection does not fit this program.
         """
         query = make_query(question)
         snapshot = self.snapshot(collection)
@@ -108,14 +116,20 @@ class Bot:
         return write(snapshot, found, self._writer)
 
     def documents(self, collection: str = DEFAULT_COLLECTION) -> Sequence[CataloguedDocument]:
-        """The documents of a collection, by path."""
+        """The documents of a collection, by path.
+
+        Raises:
+            NotFoundError: the collection is not there.
+            CollectionError: the collection does not fit this program.
+        """
         return self.snapshot(collection).catalogue.documents()
 
     def document(self, document_id: str, collection: str = DEFAULT_COLLECTION) -> Document:
         """One document with its source.
 
         Raises:
-            NotFoundError: no document of that id is in the collection.
+            NotFoundError: no document of that id is in the collection, or the collection is not there.
+            CollectionError: the collection does not fit this program.
         """
         found = self.snapshot(collection).catalogue.document(document_id)
         if found is None:
@@ -126,7 +140,8 @@ class Bot:
         """One document as listed, without its source.
 
         Raises:
-            NotFoundError: no document of that id is in the collection.
+            NotFoundError: no document of that id is in the collection, or the collection is not there.
+            CollectionError: the collection does not fit this program.
         """
         for listed in self.documents(collection):
             if listed.ref.id == document_id:
@@ -167,11 +182,21 @@ class Bot:
         return store.record(asked, rating, without_controls(comment), marked)
 
     def manifest(self, collection: str = DEFAULT_COLLECTION) -> Manifest:
-        """What the live index of a collection was made with."""
+        """What the live index of a collection was made with.
+
+        Raises:
+            NotFoundError: the collection is not there.
+            CollectionError: the collection does not fit this program.
+        """
         return self.snapshot(collection).manifest
 
     def snapshot(self, collection: str = DEFAULT_COLLECTION) -> Snapshot:
-        """The live generation of a collection, opened."""
+        """The live generation of a collection, opened.
+
+        Raises:
+            NotFoundError: the collection is not there.
+            CollectionError: the collection does not fit this program.
+        """
         folder = collection_folder(self._data, collection)
         live = current_generation(folder)
         snapshot = self._snapshots.get(collection)

@@ -13,13 +13,14 @@ from qa.characters import has_han
 from qa.collection import Snapshot
 from qa.errors import QuestionError
 from qa.follow_ups import Context, Cue, cue_of, says_all, write_out
+from qa.generation.text import written_text
 from qa.matching import content_tokens
 from qa.queries import MAX_CHARACTERS, make_query
 from qa.question_words import asks_anything
 from qa.retrieval import Depth, find
 from qa.searched_text import embedded_text
 from qa.topics import has_name, topic_of
-from qa.types import Hit, Query, Turn
+from qa.types import Answer, Hit, Query, Support, Turn
 from qa.understanding import understand
 
 MAX_TURNS = 8
@@ -78,6 +79,17 @@ def stand_alone(snapshot: Snapshot, history: Sequence[Turn], query: Query) -> Qu
         return query
     text = write_out(snapshot.static, context, query.text).text
     return query if len(text) > MAX_CHARACTERS else replace(make_query(text), typed=query.text)
+
+
+def turn_of(answer: Answer) -> Turn:
+    """An answered question as an earlier turn of the next one.
+
+    Of an answer that an LLM wrote, only what the passages support is kept: what they do not would be searched
+    for as if it were known.
+    """
+    borne_out = [each for each in answer.sentences if each.support in {Support.SUPPORTED, Support.UNCITED}]
+    text = written_text(borne_out, answer.query.language) if answer.sentences else answer.text
+    return Turn(answer.query.text, text, searched=True)
 
 
 def _searchable(turns: Sequence[Turn]) -> Iterator[Turn]:

@@ -258,13 +258,14 @@ class Citation:
 class Support(StrEnum):
     """What came of checking a written sentence against the passages.
 
-    ``UNCITED``: the writer names no passage that supports it, but another of those given does; or it only
-    says that the passages do not tell.
+    ``UNCITED``: the writer names no passage that supports it, but another of those given does. ``UNTOLD``: it
+    only says that the passages do not tell, so there is nothing to check.
     """
 
     SUPPORTED = "supported"
     UNCITED = "uncited"
     UNSUPPORTED = "unsupported"
+    UNTOLD = "untold"
 
 
 class DoubtKind(StrEnum):
@@ -312,7 +313,8 @@ class Answer:
         query: the question as searched.
         answered: False means an honest refusal; ``reason`` then says why.
         confidence: calibrated probability in 0..1 that the passages hold the answer.
-        text: the answer, with markers [1], [2] ... for its citations; empty on refusal.
+        text: the answer, with markers [1], [2] ... for its citations; empty on refusal. A written sentence
+            that the passages do not support is marked in it.
         citations: numbered from 1; empty on refusal.
         hits: the passages found, best first; on refusal, the nearest ones.
         reason: why there is no answer, None when there is one.

@@ -4,7 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -210,10 +210,10 @@ def ask(
         data=data, collection=collection, model=model, llm_base_url=llm_base_url, llm_model=llm_model
     )
     writer = make_writer(settings) if llm else None
-    turns = [] if history is None else _read_history(history)
-    _index_seeds_first(settings)
-    bot = Bot(settings.data, model=settings.model, writer=writer)
-    answer = bot.ask(question, k=k, collection=settings.collection, history=turns)
+    with closing(Bot(settings.data, model=settings.model, writer=writer)) as bot:
+        turns = [] if history is None else _read_history(history)
+        _index_seeds_first(settings)
+        answer = bot.ask(question, k=k, collection=settings.collection, history=turns)
     if as_json:
         from ui.schemas import AskResponse  # noqa: PLC0415
 
@@ -262,8 +262,8 @@ def search(
         raise typer.BadParameter(f"{mode!r} is none of {', '.join(Mode)}", param_hint="--mode")
     settings = load_settings(data=data, collection=collection, model=model)
     _index_seeds_first(settings)
-    bot = Bot(settings.data, model=settings.model)
-    hits = bot.search(question, k=k, collection=settings.collection, mode=Mode(mode))
+    with closing(Bot(settings.data, model=settings.model)) as bot:
+        hits = bot.search(question, k=k, collection=settings.collection, mode=Mode(mode))
     if as_json:
         from ui.schemas import SearchResponse  # noqa: PLC0415
 
@@ -334,19 +334,21 @@ def evaluate(
     from ui.evaluation.limits import fallen_below, parse_limit  # noqa: PLC0415
 
     settings = load_settings(data=data, collection=collection, model=model)
-    writer = _writer(settings) if llm else None
-    limits = [parse_limit(text) for text in fail_under or ()]
-    plan = make_plan(compare, mode)
-    for file in filter(None, (report, run)):
-        check_writable(file)
-    if from_feedback:
-        gold = _review(settings, gold)
-        if not gold.exists():
-            return
-    if plan.modes and gold is not None and gold.suffix.lower() == ".jsonl":
-        _index_seeds_first(settings)
-    with _progress() as tell:
-        outputs = carry_out(plan, settings, gold, split=split, depth=depth, on_progress=tell, writer=writer)
+    with _writer(settings, wanted=llm) as writer:
+        limits = [parse_limit(text) for text in fail_under or ()]
+        plan = make_plan(compare, mode)
+        for file in filter(None, (report, run)):
+            check_writable(file)
+        if from_feedback:
+            gold = _review(settings, gold)
+            if not gold.exists():
+                return
+        if plan.modes and gold is not None and gold.suffix.lower() == ".jsonl":
+            _index_seeds_first(settings)
+        with _progress() as tell:
+            outputs = carry_out(
+                plan, settings, gold, split=split, depth=depth, on_progress=tell, writer=writer
+            )
     _write_files(outputs, run, report)
     if as_json:
         from ui.evaluation.saved import report_json  # noqa: PLC0415
@@ -363,14 +365,19 @@ def evaluate(
         raise typer.Exit(EXIT_BELOW_LIMIT)
 
 
-def _writer(settings: Settings) -> Any:
-    """The LLM that was asked for."""
+@contextmanager
+def _writer(settings: Settings, *, wanted: bool) -> Iterator[Any]:
+    """The LLM that was asked for, closed in the end; None where none was."""
+    if not wanted:
+        yield None
+        return
     writer = make_writer(settings)
     if writer is None:
         raise SettingsError(
             "No LLM is set", "Set YINJU_LLM_BASE_URL and YINJU_LLM_MODEL, or leave --llm out."
         )
-    return writer
+    with closing(writer):
+        yield writer
 
 
 def _write_files(outputs: Any, run: Path | None, report: Path | None) -> None:
@@ -397,16 +404,8 @@ def _review(settings: Settings, gold: Path | None) -> Path:
 
     folder = collection_folder(settings.data, settings.collection)
     file = gold or folder / GOLD_FILE
-    bot = Bot(settings.data, model=settings.model)
-    summary = review(
-        bot,
-        settings.collection,
-        FeedbackStore(folder),
-        file,
-        ask=_typed,
-        say=_say,
-    )
-    bot.close()
+    with closing(Bot(settings.data, model=settings.model)) as bot:
+        summary = review(bot, settings.collection, FeedbackStore(folder), file, ask=_typed, say=_say)
     _say(
         f"{summary.taken} questions added to {file} with evidence, {summary.unanswerable} as unanswerable; "
         f"{summary.discarded} discarded, {summary.waiting} waiting."

@@ -35,7 +35,9 @@ def answer_text(answer: Answer) -> str:
     if answer.notice is not None:
         lines += [f"note: {answer.notice}", ""]
     if answer.answered:
-        lines += [_written_text(answer) if answer.sentences else answer.text, ""]
+        lines += [answer.text, ""]
+        doubted = [each for each in answer.sentences if each.support is Support.UNSUPPORTED]
+        lines += [*map(_unsupported, doubted), ""] if doubted else []
         lines += [f"[{citation.n}] {citation_place(citation)}" for citation in answer.citations]
         lines += ["", f"confidence {answer.confidence:.2f}"]
         heading = "passages:"
@@ -47,18 +49,9 @@ def answer_text(answer: Answer) -> str:
     return "\n".join(lines)
 
 
-def _written_text(answer: Answer) -> str:
-    """What an LLM wrote, a sentence a line, those that the passages do not support marked."""
-    return "\n".join(map(_written_line, answer.sentences))
-
-
-def _written_line(sentence: WrittenSentence) -> str:
-    marks = "".join(f"[{number}]" for number in sentence.citations)
-    line = f"{sentence.text} {marks}".strip()
-    if sentence.support is not Support.UNSUPPORTED:
-        return line
-    parts = ", ".join(doubt.part for doubt in sentence.doubts)
-    return f"(?) {line}  <- unsupported: {parts}"
+def _unsupported(sentence: WrittenSentence) -> str:
+    """A written sentence that the passages do not support, with what of it they do not hold."""
+    return f"unsupported: {', '.join(doubt.part for doubt in sentence.doubts)}  <- {sentence.text}"
 
 
 def hits_text(hits: Sequence[Hit]) -> str:

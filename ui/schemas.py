@@ -51,8 +51,11 @@ class Message(_Model):
     content: str = Field(max_length=MAX_MESSAGE)
 
 
-History: Final = TypeAdapter(Annotated[list[Message], Field(max_length=MAX_MESSAGES)])
+Messages = Annotated[list[Message], Field(max_length=MAX_MESSAGES)]
 """The earlier messages of a conversation, oldest first."""
+
+History: Final = TypeAdapter(Messages)
+"""The same, where they stand by themselves."""
 
 
 def turns_of(messages: Sequence[Message]) -> list[Turn]:
@@ -70,7 +73,7 @@ class AskRequest(_Model):
     """A question to answer, and the conversation so far, oldest message first."""
 
     question: str = Field(description="The question, in Chinese or English.", examples=["湖州有多少种生物？"])
-    history: Annotated[list[Message], Field(max_length=MAX_MESSAGES)] = Field(
+    history: Messages = Field(
         default=[],
         description="Earlier messages; a question that follows up on them is written out before it is "
         "searched. Best given as `searched_as` where a reply had one.",
@@ -236,8 +239,8 @@ class DoubtModel(_Model):
 class SentenceModel(_Model):
     """A sentence that an LLM wrote, checked against the passages; ``citations`` are numbers of citations.
 
-    ``uncited``: the writer names no passage that supports it, but another of those given does; or it only
-    says that the passages do not tell.
+    ``uncited``: the writer names no passage that supports it, but another of those given does. ``untold``: it
+    only says that the passages do not tell, so there is nothing to check.
     """
 
     text: str

@@ -5,7 +5,7 @@ import errno
 import logging
 import socket
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from typing import Any
 
 import uvicorn
@@ -100,12 +100,12 @@ def run(settings: Settings, announce: Callable[[str], None]) -> None:
 
     Raises:
         ServerError: the address cannot be listened on.
+        SettingsError, GenerationError: the LLM of the settings cannot be used.
         NotFoundError: nothing is indexed yet.
         CollectionError: the collection cannot be read.
     """
     listener = _listen(settings.host, settings.port)
-    with listener:
-        bot = Bot(settings.data, model=settings.model, writer=make_writer(settings))
+    with listener, closing(Bot(settings.data, model=settings.model, writer=make_writer(settings))) as bot:
         bot.snapshot(settings.collection)  # opened before anyone asks, and complained about now
         config = uvicorn.Config(
             lambda: create_app(bot, settings),

@@ -93,7 +93,7 @@ def make_writer(settings: Settings) -> "Writer | None":
 
     Raises:
         SettingsError: only one of address and model is set.
-        GenerationError: the address cannot be used, or the package for it is missing.
+        GenerationError: the address or the key cannot be used, or the package for it is missing.
     """
     if settings.llm_base_url is None and settings.llm_model is None:
         return None

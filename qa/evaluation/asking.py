@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from functools import cache
 
 from qa.answering import Draft, draft, reply
-from qa.answering import answer as answer_to
 from qa.bot import DEFAULT_K
 from qa.collection import Snapshot
 from qa.confidence import Calibration
-from qa.conversation import stand_alone
+from qa.conversation import stand_alone, turn_of
 from qa.errors import QuestionError
 from qa.evaluation.gold import GoldQuestion, GoldSet
 from qa.evaluation.judging import Judge
@@ -108,6 +107,16 @@ class Judged:
     split: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A question as searched and what was found; what was drafted and replied where answers are measured."""
+
+    query: Query
+    found: Retrieved
+    drafted: Draft | None = None
+    answer: Answer | None = None
+
+
 class Asker:
     """Asks the questions of one gold set over one collection."""
 
@@ -127,10 +136,10 @@ class Asker:
         self._calibration = calibration
         self._depth = depth
         self._reading = Depth.ALL if read else Depth.NOTHING
-        self._earlier = {
+        self._turns = {
             (each.conversation, each.turn): each for each in gold.questions if each.conversation is not None
         }
-        self._turn = cache(self._asked_turn)
+        self._replied = cache(self._reply_in_conversation)
         self._id_of = {each.ref.path: each.ref.id for each in snapshot.catalogue.documents()}
         self._judge = Judge(gold, self._spans)
         self._source = cache(self._read_source)
@@ -142,19 +151,15 @@ class Asker:
         answer: JudgedAnswer | None = None
         searched = search.text
         try:
-            history = () if search.written_out else self._history(gold)
-            query = stand_alone(self._snapshot, history, make_query(search.text))
-            searched = query.text if query.typed is not None else searched
-            query = understand(self._snapshot, query)
+            asked = self._ask(search, mode)
         except QuestionError as error:
             # Only sets that others made hold such questions; they count as refused with nothing found.
             if mode is Mode.HYBRID:
                 answer = JudgedAnswer(answered=False, confidence=0.0, reason=error.problem, citations=())
         else:
-            found = find(self._snapshot, query, k=self._depth, mode=mode, depth=self._reading)
-            hits = found.hits
-            if mode is Mode.HYBRID:
-                answer = self._answer(gold, query, found.first(DEFAULT_K))
+            hits = asked.found.hits
+            searched = asked.query.text if asked.query.typed is not None else searched
+            answer = self._judged(gold, asked)
         relevant = tuple(self._judge.is_relevant(gold, hit) for hit in hits)
         spans = self._unit is Unit.SPAN
         return Judged(
@@ -172,18 +177,36 @@ class Asker:
             split=spans and self._judge.is_split(gold),
         )
 
-    def _history(self, gold: GoldQuestion) -> Sequence[Turn]:
-        """The turns before a question of a conversation, as a person would have had them from the bot."""
-        if gold.conversation is None:
-            return []
-        earlier = [(gold.conversation, turn) for turn in range(1, gold.turn)]
-        return [self._turn(*each) for each in earlier if each in self._earlier]
+    def _ask(self, search: Search, mode: Mode) -> _Asked:
+        """What a search comes to; a turn of a conversation is replied to once, for the later ones too."""
+        gold = search.gold
+        if search.written_out or gold.conversation is None:
+            return self._asked(search.text, (), mode)
+        if mode is Mode.HYBRID:
+            return self._replied(gold.conversation, gold.turn)
+        return self._asked(search.text, self._history(gold.conversation, gold.turn), mode)
 
-    def _asked_turn(self, conversation: str, turn: int) -> Turn:
-        gold = self._earlier[conversation, turn]
-        query = stand_alone(self._snapshot, self._history(gold), make_query(gold.question))
-        given = answer_to(self._snapshot, understand(self._snapshot, query), self._calibration, k=DEFAULT_K)
-        return Turn(query.text, given.text, searched=True)
+    def _reply_in_conversation(self, conversation: str, turn: int) -> _Asked:
+        question = self._turns[conversation, turn].question
+        return self._asked(question, self._history(conversation, turn), Mode.HYBRID)
+
+    def _history(self, conversation: str, before: int) -> list[Turn]:
+        """The turns before one of a conversation, as a person would have had them from the bot."""
+        earlier = [(conversation, turn) for turn in range(1, before) if (conversation, turn) in self._turns]
+        replies = [self._replied(*each).answer for each in earlier]
+        return [turn_of(each) for each in replies if each is not None]
+
+    def _asked(self, text: str, history: Sequence[Turn], mode: Mode) -> _Asked:
+        query = understand(self._snapshot, stand_alone(self._snapshot, history, make_query(text)))
+        found = find(self._snapshot, query, k=self._depth, mode=mode, depth=self._reading)
+        if mode is not Mode.HYBRID:
+            return _Asked(query, found)
+        first = found.first(DEFAULT_K)
+        drafted = draft(self._snapshot, query, self._calibration, first)
+        # The last piece of what is written is the answer.
+        *_, answer = write(self._snapshot, reply(query, first.hits, drafted), self._writer)
+        assert isinstance(answer, Answer)
+        return _Asked(query, found, drafted, answer)
 
     def _spans(self, path: str) -> Sequence[tuple[int, int]]:
         rows = self._snapshot.catalogue.passages_of(self._id_of[path]) if path in self._id_of else []
@@ -193,22 +216,22 @@ class Asker:
         document = self._snapshot.catalogue.document(self._id_of[path])
         return "" if document is None else document.source
 
-    def _answer(self, gold: GoldQuestion, query: Query, found: Retrieved) -> JudgedAnswer:
-        drafted = draft(self._snapshot, query, self._calibration, found)
+    def _judged(self, gold: GoldQuestion, asked: _Asked) -> JudgedAnswer | None:
+        if asked.drafted is None or asked.answer is None:
+            return None
+        drafted = asked.drafted
         return JudgedAnswer(
             answered=drafted.refused is None,
             confidence=drafted.confidence,
             reason=drafted.refused,
             citations=tuple(self._citation(gold, citation) for citation in drafted.citations),
-            written=self._written(query, found.hits, drafted),
+            written=self._written(drafted, asked.answer),
         )
 
-    def _written(self, query: Query, hits: Sequence[Hit], drafted: Draft) -> Mapping[str, int] | None:
+    def _written(self, drafted: Draft, answer: Answer) -> Mapping[str, int] | None:
         """What an LLM's answer comes to, where there is an LLM and something for it to answer."""
         if self._writer is None or drafted.refused is not None:
             return None
-        *_, answer = write(self._snapshot, reply(query, hits, drafted), self._writer)
-        assert isinstance(answer, Answer)
         return Counter(each.support.value for each in answer.sentences)
 
     def _citation(self, gold: GoldQuestion, citation: Citation) -> JudgedCitation:

@@ -127,8 +127,9 @@ class JudgedCitation:
 class JudgedAnswer:
     """What the bot replied. ``citations`` are those of the answer, or of the one that it held back.
 
-    ``written``: how many sentences of an LLM's answer were supported, uncited and unsupported, by these
-    names; empty where it failed, or said that the passages do not tell; None where it was not asked.
+    ``written``: how many sentences of an LLM's answer were supported, uncited, unsupported, and untold, by
+    these names; empty where it failed, or said no more than that the passages do not tell; None where it was
+    not asked.
     """
 
     answered: bool

@@ -24,6 +24,9 @@ from qa.evaluation.statistics import bootstrap_intervals
 from qa.evaluation.text_match import character_f1, contains_answer
 from qa.types import Support
 
+_CHECKED = (Support.SUPPORTED, Support.UNCITED, Support.UNSUPPORTED)
+"""What checking a sentence can show; one that says that the passages do not tell is not checked."""
+
 
 def summarise(
     name: str,
@@ -106,7 +109,8 @@ def answer_metrics(gold: GoldQuestion, answer: JudgedAnswer) -> dict[str, float]
     - ``citation_exact``: share of the citations given whose slice of the source is the quote; must be 1.
     - ``citation_overlap``: share of the citations given that prove the answer. Undefined without a citation.
     - ``written``: 1 when an LLM that was asked has written sentences, 0 when it failed or found nothing told.
-    - ``supported``, ``uncited``, ``unsupported``: shares of these sentences, by what checking them showed.
+    - ``supported``, ``uncited``, ``unsupported``: shares of these sentences, by what checking them showed;
+      those that only say that the passages do not tell are none of them. Undefined without a sentence.
     """
     metrics = {"handled": float(answer.answered == gold.answerable), **_written_metrics(answer)}
     citations = answer.citations if answer.answered else ()
@@ -128,8 +132,8 @@ def answer_metrics(gold: GoldQuestion, answer: JudgedAnswer) -> dict[str, float]
 def _written_metrics(answer: JudgedAnswer) -> dict[str, float]:
     if answer.written is None:
         return {}
-    total = sum(answer.written.values())
-    shares = {name.value: answer.written.get(name.value, 0) / total for name in Support} if total else {}
+    total = sum(answer.written.get(name.value, 0) for name in _CHECKED)
+    shares = {name.value: answer.written.get(name.value, 0) / total for name in _CHECKED} if total else {}
     return {"written": float(total > 0), **shares}
 
 

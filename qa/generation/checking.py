@@ -10,12 +10,13 @@ or that says something else in near words, may pass; a free paraphrase may not.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from embeddings.late_interaction import FLOOR
+from qa.characters import han_count
 from qa.collection import Snapshot
 from qa.generation.particulars import (
     Amount,
@@ -60,7 +61,6 @@ _CLEARLY_NEARER = 0.1
 _CLAUSE = re.compile(r"(?:[^,;:。?!]{0,4}\d(?:年|月|日)[^,;:。?!\d]{0,4},)?[^,;:。?!]+")
 _PROPER = re.compile(r"\b[A-Z][a-z'-]{3,}")
 _DIGITS = re.compile(r"\d+(?:\.\d+)?")
-_HAN = re.compile(r"[\u3400-\u9fff]")
 _PLACE = re.compile(r"(?<=..)[省市县区州乡镇村国]$")
 _OWN_COUNTRY = frozenset({"中国", "我国", "全国", "国内"})
 _LATIN_LETTERS = re.compile(r"[A-Za-z]{2,}")
@@ -96,7 +96,7 @@ class _Claim:
         static = snapshot.static
         self.text = text
         self.normal = normal(text)
-        self.english = len(_LATIN_LETTERS.findall(text)) > 2 * len(_HAN.findall(text))
+        self.english = len(_LATIN_LETTERS.findall(text)) > 2 * han_count(text)
         self.amounts = [each for each in amounts(self.normal) if each.sure]
         self.quoted = [] if self.english else quoted(text)
         self.clauses = [clause for clause in _CLAUSE.findall(self.normal) if len(clause.strip()) > 1]
@@ -203,11 +203,15 @@ class _Window:
 
 
 class Checker:
-    """Compares claims with the passages of one answer."""
+    """Compares claims with the passages of one answer.
+
+    A claim that was compared with some of them is remembered for when it is compared with others.
+    """
 
     def __init__(self, snapshot: Snapshot, hits: Sequence[Hit]) -> None:
-        self._snapshot = snapshot
         self._sources = [_Source(snapshot, hit) for hit in hits if hit.passage.sentences]
+        self._claim = cache(partial(_Claim, snapshot))
+        self._windows = cache(_windows)
 
     def check(self, text: str, hits: Sequence[Hit]) -> Checked | None:
         """Compare a sentence with some of the passages.
@@ -220,13 +224,13 @@ class Checker:
             The window that leaves the fewest doubts, the nearest by wording among these; None where there is
             no passage.
         """
-        claim = _Claim(self._snapshot, text)
+        claim = self._claim(text)
         wanted = {hit.rank for hit in hits}
         windows = [
             window
             for source in self._sources
             if source.hit.rank in wanted
-            for window in _windows(source, claim)
+            for window in self._windows(source, claim)
         ]
         if not windows:
             return None
@@ -256,13 +260,15 @@ def _narrowed(
     return nearness, window
 
 
-def _windows(source: _Source, claim: _Claim) -> Iterator[_Window]:
+def _windows(source: _Source, claim: _Claim) -> list[_Window]:
     best = source.best(claim)
+    windows = []
     for first in range(len(source.texts)):
         for last in range(first, min(first + _LONGEST_WINDOW, len(source.texts))):
             clauses = (0, *range(source.ends[first], source.ends[last + 1]))
             beside = best[list(clauses)]
-            yield _Window(source, first, last, clauses, beside, beside.max(axis=0))
+            windows.append(_Window(source, first, last, clauses, beside, beside.max(axis=0)))
+    return windows
 
 
 def _means(claim: _Claim, best: NDArray[np.float32], places: NDArray[np.int64]) -> list[float]:

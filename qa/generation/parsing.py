@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from qa.sentences import sentences
 
-_THOUGHT = re.compile(r"\A\s*<think>.*?</think>", re.DOTALL)
 _NUMBERS = r"\s*\d{1,3}(?:\s*[,，、;；\-–—~]\s*\d{1,3})*\s*"
 _MARK = re.compile(rf"\s*(?:\[({_NUMBERS})\]|【({_NUMBERS})】|［({_NUMBERS})］)")
 _RANGE = re.compile(r"(\d+)\s*[-–—~]\s*(\d+)")
@@ -32,26 +31,18 @@ class Parsed:
     invalid: int
 
 
-def without_thoughts(text: str) -> str:
-    """The text without the thoughts that some models put before it; nothing while these have not ended."""
-    opening = text.lstrip()[: len("<think>")]
-    if "<think>".startswith(opening):
-        return _THOUGHT.sub("", text).lstrip() if "</think>" in text else ""
-    return text
-
-
 def parse(text: str, passages: int) -> Parsed:
     """Cut an answer into sentences and read their citation marks: [1], [1][3], [1,3], [1-3], 【1】, ［１］.
 
     A mark behind a sentence's final mark, as well as before it, belongs to that sentence.
 
     Args:
-        text: what the LLM wrote.
+        text: what the LLM wrote, without its thoughts.
         passages: how many passages it was given; they are numbered from 1.
     """
     found: list[ParsedSentence] = []
     invalid = 0
-    for paragraph, line in enumerate(filter(str.strip, without_thoughts(text).splitlines())):
+    for paragraph, line in enumerate(filter(str.strip, text.splitlines())):
         for piece in _pieces(_LIST_MARK.sub("", line)):
             numbers = [number for mark in _MARK.finditer(piece) for number in _numbers(mark)]
             said = _MARK.sub("", piece).strip()

@@ -8,18 +8,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
+from itertools import takewhile
 
 import rjieba
 
 from embeddings.folding import fold
 from embeddings.numerals import without_grouping
 from embeddings.quantities import Figure, dates, figures, is_unit
+from qa.characters import HAN
 
-_HAN = r"\u3400-\u9fff〇"
-_BLANK_AT_DIGIT = re.compile(rf"(?<=[\d%])\s+(?=[{_HAN}])|(?<=[{_HAN}])\s+(?=\d)")
+_BLANK_AT_DIGIT = re.compile(rf"(?<=[\d%])\s+(?=[{HAN}])|(?<=[{HAN}])\s+(?=\d)")
 _MORE_INSIDE = re.compile(r"(?<=\d)[多余](?=[百千万亿])")
 _BARE_MULTIPLE = re.compile(r"(?<=[近约超逾])(?=[百千万亿])")
-_TENTHS = re.compile(r"([一二三四五六七八九])成(?=[^\u3400-\u9fff]|[的是以来都归用给由左人农]|$)")
+_TENTHS = re.compile(rf"([一二三四五六七八九])成(?=[^{HAN}]|[的是以来都归用给由左人农]|$)")
 _DIGITS = "零一二三四五六七八九"
 _SINGLE = re.compile(rf"[{_DIGITS}十两]")
 _SMALL_ENGLISH = dict(
@@ -179,7 +180,7 @@ def _is_year(figure: Figure, before: str, after: str) -> bool:
 
 _QUOTED = re.compile(r"《([^《》]{2,60})》|[“「『]([^“”「」『』]{2,40})[”」』]")
 _LATIN = re.compile(r"[a-z\u00c0-\u024f][a-z0-9\u00c0-\u024f.+'-]*[a-z0-9\u00c0-\u024f]")
-_HAN_WORD = re.compile(rf"[{_HAN}]+")
+_HAN_WORD = re.compile(rf"[{HAN}]+")
 _SQUEEZE = re.compile(r"[^\w%]|_")
 _NAME_TAGS = frozenset({"nr", "nrt", "nrfg", "ns", "nt"})
 _CONTENT_TAGS = ("n", "v", "a", "i", "l", "j", "b", "s", "t", "z", "eng")
@@ -214,6 +215,12 @@ def han_words(text: str) -> Iterator[Word]:
     for word, tag in rjieba.tag(text):
         if len(word) > 1 and tag.startswith(_CONTENT_TAGS) and _HAN_WORD.fullmatch(word):
             yield Word(word, tag.startswith("n"), tag in _NAME_TAGS)
+
+
+def leading_names(text: str) -> list[str]:
+    """The persons and places that a normal Chinese text names before its first verb."""
+    before = takewhile(lambda tagged: not tagged[1].startswith("v"), rjieba.tag(text))
+    return [word for word, tag in before if len(word) > 1 and tag in _NAME_TAGS]
 
 
 def _any_of(han: str, english: str = "") -> re.Pattern[str]:

@@ -1,22 +1,21 @@
 """From an extractive answer to a written one, checked sentence by sentence, or given up with a notice."""
 
-import re
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field, replace
 
 from qa.answering import cite
 from qa.collection import Snapshot
 from qa.errors import GenerationError, GenerationFailure
-from qa.generation.checking import Checked, Checker
+from qa.generation.checking import Checker
 from qa.generation.endpoint import Writer
-from qa.generation.parsing import Parsed, ParsedSentence, parse, without_thoughts
-from qa.generation.particulars import amounts, normal
+from qa.generation.joining import join
+from qa.generation.parsing import Parsed, ParsedSentence, parse
 from qa.generation.prompt import messages
+from qa.generation.text import written_text
+from qa.generation.untold import says_untold
 from qa.types import (
     Answer,
     Citation,
-    Doubt,
-    DoubtKind,
     Evidence,
     Hit,
     Language,
@@ -24,11 +23,8 @@ from qa.types import (
     WrittenSentence,
 )
 
-MAX_PASSAGES = 20
-"""Passages that the LLM is given, the best ones."""
-
-_JOINABLE = 0.5
-"""Wording from which a second cited passage can hold what the first one lacks."""
+PASSAGES_GIVEN = 20
+"""Passages at most that the LLM is given, the best ones."""
 
 Pieces = Generator[str | Answer, None, None]
 """Pieces of what is being written, unchecked; the last is the answer."""
@@ -50,30 +46,21 @@ _NOTICES = {
     },
 }
 
+# Wrong settings are complained of before there is an LLM to write.
 _WHY = {
     Language.CHINESE: {
         GenerationFailure.UNREACHABLE: "连不上模型服务",
         GenerationFailure.TIMEOUT: "模型服务超时",
         GenerationFailure.STATUS: "模型服务返回 HTTP {status}",
         GenerationFailure.BROKEN: "模型服务中途断开",
-        GenerationFailure.SETTINGS: "模型服务设置有误",
     },
     Language.ENGLISH: {
         GenerationFailure.UNREACHABLE: "the LLM cannot be reached",
         GenerationFailure.TIMEOUT: "the LLM did not answer in time",
         GenerationFailure.STATUS: "the LLM answered with HTTP {status}",
         GenerationFailure.BROKEN: "the LLM broke off in the middle",
-        GenerationFailure.SETTINGS: "the settings of the LLM are wrong",
     },
 }
-
-# A sentence that only says that the passages do not tell.
-_UNTOLD = re.compile(
-    r"[^，。；]{0,12}(?:段落|资料|文档|文件|材料|原文|上文|文中)[^，。；]{0,12}(?:没有|未|无法|不能)[^，。；]{0,12}"
-    r"(?:说明|提到|提及|提供|给出|涉及|记载|包含|回答|信息|内容|得知|确定)[^，。；]{0,30}[。.]?"
-    r"|[^,.;]{0,20}\b(?:passages?|documents?|texts?)\b[^,.;]{0,20}\b(?:not|no)\b[^,.;]{0,80}\.?",
-    re.IGNORECASE,
-)
 
 
 def write(snapshot: Snapshot, found: Answer, writer: Writer | None) -> Pieces:
@@ -86,21 +73,23 @@ def write(snapshot: Snapshot, found: Answer, writer: Writer | None) -> Pieces:
         snapshot: the collection that was searched.
         found: the extractive answer or refusal.
         writer: the LLM, None for none.
+
+    Returns:
+        The pieces, as they come, without the thoughts of the model; closing the generator ends the writing.
+        What goes wrong with the LLM is told in the answer's notice and not raised.
     """
     if writer is None or not found.answered:
         yield found
         return
     notices = _NOTICES[found.query.language]
-    hits = found.hits[:MAX_PASSAGES]
-    text, shown, whole = "", 0, True
+    hits = found.hits[:PASSAGES_GIVEN]
+    text, whole = "", True
     pieces = writer.write(messages(found.query, hits))
     try:
         while True:
-            text += next(pieces)
-            said = without_thoughts(text)
-            if len(said) > shown:
-                yield said[shown:]
-                shown = len(said)
+            piece = next(pieces)
+            text += piece
+            yield piece
     except StopIteration as end:
         whole = end.value
     except GenerationError as error:
@@ -122,34 +111,27 @@ def checked_answer(snapshot: Snapshot, found: Answer, parsed: Parsed, *, whole: 
     Args:
         snapshot: the collection that was searched.
         found: the extractive answer.
-        parsed: what the LLM wrote; its numbers are those of the first MAX_PASSAGES hits of ``found``.
+        parsed: what the LLM wrote; its numbers are those of the first PASSAGES_GIVEN hits of ``found``.
         whole: whether it was written to its end.
     """
-    checking = _Checking(Checker(snapshot, found.hits[:MAX_PASSAGES]), found.hits[:MAX_PASSAGES])
-    asked = normal(found.query.text)
+    checking = _Checking(Checker(snapshot, found.hits[:PASSAGES_GIVEN]), found.hits[:PASSAGES_GIVEN])
     sentences = [
-        WrittenSentence(each.text, each.paragraph, Support.UNCITED)
-        if not each.cited and _only_untold(each.text, asked)
+        WrittenSentence(each.text, each.paragraph, Support.UNTOLD)
+        if not each.cited and says_untold(each.text, found.query.text)
         else checking.sentence(each)
         for each in parsed.sentences
     ]
-    if all(each.support is Support.UNCITED and not each.citations for each in sentences):
+    if all(each.support is Support.UNTOLD for each in sentences):
         reason = " ".join(each.text for each in sentences)
         return replace(found, answered=False, text="", citations=(), reason=reason, mode="llm")
     return replace(
         found,
-        text=_text(sentences),
+        text=written_text(sentences, found.query.language),
         citations=tuple(checking.citations),
         mode="llm",
         sentences=tuple(sentences),
         notice=_notice(found.query.language, parsed, sentences, whole),
     )
-
-
-def _only_untold(text: str, asked: str) -> bool:
-    if _UNTOLD.fullmatch(text) is None:
-        return False
-    return all(each.stands_in(amounts(asked)) for each in amounts(normal(text)) if each.sure)
 
 
 @dataclass
@@ -163,29 +145,17 @@ class _Checking:
     def sentence(self, parsed: ParsedSentence) -> WrittenSentence:
         """Check a sentence against the passages it cites; where these fail it, against all."""
         cited = [self.hits[number - 1] for number in parsed.cited]
-        evidence, doubts = self._together(parsed.text, cited)
+        joined = join(self.checker, parsed.text, cited)
+        evidence, doubts = joined.evidence, joined.doubts
         support = Support.SUPPORTED if evidence and not doubts else Support.UNSUPPORTED
         if support is Support.UNSUPPORTED:
             anywhere = self.checker.check(parsed.text, self.hits)
             if anywhere is not None and not anywhere.doubts:
-                evidence, doubts, support = [anywhere.evidence], (), Support.UNCITED
+                evidence, doubts, support = (anywhere.evidence,), (), Support.UNCITED
             elif anywhere is not None and not evidence:
-                evidence, doubts = [anywhere.evidence], anywhere.doubts
+                evidence, doubts = (anywhere.evidence,), anywhere.doubts
         numbers = tuple(dict.fromkeys(map(self._number, evidence)))
         return WrittenSentence(parsed.text, parsed.paragraph, support, numbers, doubts)
-
-    def _together(self, text: str, cited: Sequence[Hit]) -> tuple[list[Evidence], tuple[Doubt, ...]]:
-        """What the passages that a sentence cites hold of it, best first, and what none of them does."""
-        checked = [each for hit in cited if (each := self.checker.check(text, [hit])) is not None]
-        checked.sort(key=lambda each: (len(each.doubts), -each.evidence.score))
-        if not checked:
-            return [], ()
-        best, others = checked[0], [each for each in checked[1:] if each.evidence.score >= _JOINABLE]
-        if not best.doubts:
-            # A passage that is cited besides is a citation only if it supports the sentence too.
-            return [best.evidence, *(each.evidence for each in others if not each.doubts)], ()
-        doubts = tuple(doubt for doubt in best.doubts if not _held_elsewhere(doubt, others))
-        return [best.evidence, *(each.evidence for each in others)], doubts
 
     def _number(self, evidence: Evidence) -> int:
         """The number of a citation, the same for the same place."""
@@ -197,25 +167,12 @@ class _Checking:
         return len(self.citations)
 
 
-def _held_elsewhere(doubt: Doubt, others: Sequence[Checked]) -> bool:
-    return doubt.kind is not DoubtKind.NEGATION and any(doubt not in each.doubts for each in others)
-
-
-def _text(sentences: Sequence[WrittenSentence]) -> str:
-    """The answer as text, with the markers of its citations; a line for each paragraph."""
-    paragraphs: dict[int, list[str]] = {}
-    for each in sentences:
-        marks = "".join(f"[{number}]" for number in each.citations)
-        paragraphs.setdefault(each.paragraph, []).append(f"{each.text} {marks}".strip())
-    return "\n".join(" ".join(pieces) for pieces in paragraphs.values())
-
-
 def _notice(
     language: Language, parsed: Parsed, sentences: Sequence[WrittenSentence], whole: bool
 ) -> str | None:
     notices = _NOTICES[language]
     said = []
-    if all(each.support is Support.UNSUPPORTED for each in sentences):
+    if all(each.support in {Support.UNSUPPORTED, Support.UNTOLD} for each in sentences):
         said.append(notices["none"])
     if parsed.invalid:
         said.append(notices["invalid"].format(n=parsed.invalid))

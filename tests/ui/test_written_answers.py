@@ -9,12 +9,18 @@ import pytest
 from fastapi.testclient import TestClient
 from playwright.sync_api import Browser, expect
 from program import ROOT, yinju
+from typer.testing import CliRunner
 
 from qa.bot import Bot
+from qa.errors import NotFoundError
 from qa.generation.endpoint import Endpoint, Writer
+from qa.types import Turn
 from tests.endpoints import KEY, Script
 from ui.api import create_api
-from ui.settings import SettingsError, load_settings, make_writer
+from ui.cli import app
+from ui.page.gradio import gr
+from ui.page.handlers import Handlers
+from ui.settings import Settings, SettingsError, load_settings, make_writer
 from ui.strings import CHINESE
 
 QUESTION = "湖州全域生物物种达到多少种？"
@@ -59,6 +65,7 @@ def test_the_api_gives_sentences_with_verdicts_and_citations(client: TestClient)
     body = client.post("/v1/ask", json={"question": QUESTION}).json()
     assert (body["answered"], body["mode"], body["notice"]) == (True, "llm", None)
     assert [sentence["support"] for sentence in body["sentences"]] == ["supported", "unsupported"]
+    assert body["answer"].endswith("（未获引文支持）")
     assert body["sentences"][1]["doubts"] == [{"kind": "figure", "part": "999种"}]
     numbers = {citation["n"]: citation for citation in body["citations"]}
     for sentence in body["sentences"]:
@@ -135,9 +142,9 @@ def test_ask_prints_the_text_and_marks_what_is_unsupported(
     done = yinju("ask", QUESTION, "--data", str(seed_data), cwd=tmp_path, **llm(stub))
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
-    assert lines[0] == "湖州全域有生物8460种。 [1]"
-    assert lines[1].startswith("(?) 其中国家重点保护物种有999种。")
-    assert lines[1].endswith("unsupported: 999种")
+    assert lines[0].startswith("湖州全域有生物8460种。 [1] 其中国家重点保护物种有999种。")
+    assert lines[0].endswith("（未获引文支持）")
+    assert lines[2] == "unsupported: 999种  <- 其中国家重点保护物种有999种。"
     assert KEY not in done.stdout + done.stderr
 
 
@@ -205,6 +212,42 @@ def test_eval_with_an_llm_wants_one(tmp_path: Path) -> None:
     assert "No LLM is set" in done.stderr
 
 
+@pytest.mark.parametrize("question", [QUESTION, "？！"])
+def test_ask_closes_its_connections(
+    seed_data: Path, stub: Script, monkeypatch: pytest.MonkeyPatch, question: str
+) -> None:
+    writer = Writer(Endpoint(stub.base_url, "stub"))
+    monkeypatch.setattr("ui.cli.make_writer", lambda _: writer)
+    CliRunner().invoke(app, ["ask", question, "--data", str(seed_data)])
+    assert len(stub.requests) == (question == QUESTION)
+    assert writer._client.is_closed()
+
+
+def test_eval_closes_its_connections(
+    tmp_path: Path, seed_data: Path, stub: Script, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entries = (ROOT / "seeds" / "gold.jsonl").read_text(encoding="utf-8").splitlines()
+    (tmp_path / "one.jsonl").write_text(entries[0], encoding="utf-8")
+    writer = Writer(Endpoint(stub.base_url, "stub"))
+    monkeypatch.setattr("ui.cli.make_writer", lambda _: writer)
+    done = CliRunner().invoke(app, ["eval", str(tmp_path / "one.jsonl"), "--llm", "--data", str(seed_data)])
+    assert done.exit_code == 0, done.output
+    assert stub.requests
+    assert writer._client.is_closed()
+
+
+def test_a_server_that_cannot_start_closes_its_connections(
+    tmp_path: Path, stub: Script, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ui import server  # noqa: PLC0415 - Gradio takes seconds, which other tests need not wait for
+
+    writer = Writer(Endpoint(stub.base_url, "stub"))
+    monkeypatch.setattr(server, "make_writer", lambda _: writer)
+    with pytest.raises(NotFoundError):
+        server.run(Settings(data=tmp_path, port=0), announce=print)
+    assert writer._client.is_closed()
+
+
 def test_the_key_is_hidden_in_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("YINJU_LLM_API_KEY", KEY)
     settings = load_settings(llm_base_url="http://127.0.0.1:1/v1")
@@ -214,6 +257,18 @@ def test_the_key_is_hidden_in_the_settings(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 # -- page
+
+
+def test_the_page_keeps_only_what_is_supported_as_conversation(
+    seed_data: Path, writer: Writer, stub: Script
+) -> None:
+    stub.text = WRITTEN
+    bot = Bot(seed_data, writer=writer)
+    request = gr.Request(headers={})
+    *_, (_, shown, _, turns) = Handlers(bot, "default").ask(QUESTION, [], request)
+    assert "999种" in shown
+    assert turns == [Turn(QUESTION, "湖州全域有生物8460种。 [1]", searched=True)]
+    bot.close()
 
 
 def test_the_page_shows_what_is_being_written_and_then_marks_it(

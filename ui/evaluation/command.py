@@ -91,6 +91,7 @@ def carry_out(
         GoldError: the gold set cannot be used; holds every problem.
         ReportError: a saved report cannot be read or compared.
         NotFoundError: nothing is indexed in the collection.
+        CollectionError: the collection does not fit this program.
     """
     saved = {str(file): load_report(file) for file in plan.saved}
     reports = list(saved.values())

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from embeddings.errors import YinjuError
 from qa.bot import Bot
-from qa.conversation import MAX_TURNS
+from qa.conversation import MAX_TURNS, turn_of
 from qa.errors import NotFoundError, QuestionError
 from qa.queries import MAX_CHARACTERS, make_query
 from qa.types import Answer, Turn
@@ -68,7 +68,7 @@ class Handlers:
         turn = f"turn-{uuid4().hex}"
         yield "", searching_turn(turn, asked, strings), "", gr.skip()
         for shown, answer in self._states(turn, asked, history, strings):
-            turns = gr.skip() if answer is None else _with_turn(history, answer)
+            turns = gr.skip() if answer is None else [*history, turn_of(answer)][-MAX_TURNS:]
             yield gr.skip(), shown, "", turns
 
     def ask_example(
@@ -136,10 +136,6 @@ class Handlers:
             # The border to the reader: the log gets the trace, the page a sentence.
             _log.exception("A question from the page was not answered")
             yield failed_turn(turn, question, strings.went_wrong, strings), None
-
-
-def _with_turn(history: Sequence[Turn], answer: Answer) -> list[Turn]:
-    return [*history, Turn(answer.query.text, answer.text, searched=True)][-MAX_TURNS:]
 
 
 def _strings(request: gr.Request) -> Strings:

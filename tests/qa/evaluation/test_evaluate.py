@@ -12,7 +12,8 @@ from qa.evaluation import evaluate as evaluation
 from qa.evaluation.asking import STANDALONE
 from qa.evaluation.evaluate import evaluate, gold_of_collection
 from qa.evaluation.gold import GoldSet
-from qa.evaluation.report import Outcome
+from qa.evaluation.report import JudgedAnswer, Outcome
+from qa.evaluation.summary import answer_metrics
 from qa.evaluation.trec import trec_lines
 from qa.types import Mode
 
@@ -191,3 +192,15 @@ def test_a_later_turn_is_asked_after_the_earlier_ones_and_tells_what_was_searche
     alone = replace(carried[0], conversation=None, standalone=None, turn=1)
     (run,) = evaluate(seeds, replace(gold, questions=(alone,))).report.runs
     assert run.questions[0].searched is None
+
+
+def test_sentences_that_only_say_that_nothing_is_told_count_for_no_share(gold: GoldSet) -> None:
+    def metrics(**written: int) -> dict[str, float]:
+        answer = JudgedAnswer(answered=True, confidence=1.0, reason=None, citations=(), written=written)
+        return answer_metrics(gold.questions[0], answer)
+
+    shares = {"written": 1.0, "supported": 0.75, "uncited": 0.0, "unsupported": 0.25}
+    assert shares.items() <= metrics(supported=3, unsupported=1, untold=4).items()
+    only_untold = metrics(untold=1)
+    assert only_untold["written"] == 0.0
+    assert not shares.keys() - {"written"} & only_untold.keys()

@@ -6,7 +6,10 @@ from collections.abc import Callable
 import pytest
 
 from qa.bot import Bot
+from qa.collection import Snapshot
+from qa.generation import checking
 from qa.generation.checking import Checked, Checker
+from qa.generation.particulars import normal
 from qa.types import DoubtKind
 from tests.bench.claims import Result, accepted, judge, precision, read_claims, recall
 
@@ -123,3 +126,36 @@ def test_a_claim_may_join_neighbouring_sentences(check: Check) -> None:
     source = "公园建于1998年。它占地12公顷。"
     assert check(source, "公园建于1998年，占地12公顷。").doubts == ()
     assert check(source, "公园建于1998年，占地15公顷。").doubts != ()
+
+
+def test_a_sentence_is_taken_apart_once_for_all_passages(
+    bot_over: Callable[..., Bot], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bot = bot_over({"a.txt": "东湖的白鹭有320只。", "b.txt": "西湖的白鹭有150只。"})
+    hits = bot.search("白鹭")
+    assert len(hits) == 2
+    checker = Checker(bot.snapshot(), hits)
+    taken_apart: Counter[str] = Counter()
+    compared: Counter[str] = Counter()
+    make, best = checking._Claim.__init__, checking._Source.best
+
+    def counted_make(self: checking._Claim, snapshot: Snapshot, text: str) -> None:
+        taken_apart[text] += 1
+        make(self, snapshot, text)
+
+    def counted_best(self: checking._Source, claim: checking._Claim) -> object:
+        compared[self.hit.document.path] += 1
+        return best(self, claim)
+
+    monkeypatch.setattr(checking._Claim, "__init__", counted_make)
+    monkeypatch.setattr(checking._Source, "best", counted_best)
+    claim = "东湖有白鹭320只。"
+    one_by_one = [checker.check(claim, [hit]) for hit in hits]
+    assert checker.check(claim, hits) in one_by_one
+    assert taken_apart == {claim: 1}
+    assert compared == {"a.txt": 1, "b.txt": 1}
+
+
+@pytest.mark.parametrize("rare", ["𠮷", "﨑", "々"])
+def test_a_figure_before_a_rare_han_character_is_read_as_before_others(rare: str) -> None:
+    assert normal(f"3 {rare}") == f"3{rare}"

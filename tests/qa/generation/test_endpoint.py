@@ -2,13 +2,14 @@
 
 import logging
 import subprocess
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from qa.errors import GenerationError, GenerationFailure
-from qa.generation.endpoint import MAX_CHARACTERS, Endpoint, Writer
+from qa.generation.endpoint import Endpoint, Writer
 from tests.endpoints import KEY, Script, llama_server
 
 ASKED = [{"role": "user", "content": "湖州有多少种生物？"}]
@@ -146,10 +147,26 @@ def test_an_endless_answer_is_cut_and_an_answer_cut_by_the_server_is_told(
 ) -> None:
     stub.fault = "length"
     assert written(writer) == (stub.text, False)
-    monkeypatch.setattr("qa.generation.endpoint.MAX_CHARACTERS", 20)
+    monkeypatch.setattr("qa.generation.endpoint.LONGEST_ANSWER", 20)
     stub.fault = "endless"
     text, whole = written(writer)
-    assert (len(text) <= MAX_CHARACTERS, whole) == (True, False)
+    # The piece that passes the limit, of one character here, is the last.
+    assert (len(text), whole) == (21, False)
+    assert stub.left.wait(5)
+
+
+def test_thoughts_are_no_part_of_the_length_of_an_answer(
+    stub: Script, writer: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("qa.generation.endpoint.LONGEST_ANSWER", 20)
+    stub.text = f"<think>{'想' * 50}</think>湖州有8460种生物[1]。"
+    assert written(writer) == ("湖州有8460种生物[1]。", True)
+
+
+def test_endless_thinking_is_cut_too(stub: Script, writer: Writer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("qa.generation.endpoint.LONGEST_THOUGHTS", 20)
+    stub.text, stub.fault = "<think>", "endless"
+    assert written(writer) == ("", False)
     assert stub.left.wait(5)
 
 
@@ -178,18 +195,40 @@ def test_the_key_is_in_no_error_and_no_log(
     stub.status = [status] * 2
     with caplog.at_level(logging.DEBUG), pytest.raises(GenerationError) as raised:
         written(writer)
-    error: BaseException | None = raised.value
-    while error is not None:
-        assert KEY not in f"{error}{error!r}" or error.__suppress_context__
-        error = error.__cause__
+    # As a log would print it, with the errors that it came from.
+    assert KEY not in "".join(traceback.format_exception(raised.value))
+    assert KEY not in repr(raised.value)
     assert KEY not in caplog.text
     assert KEY not in repr(Endpoint(stub.base_url, "stub", KEY))
 
 
 @pytest.mark.parametrize(
-    "address", ["127.0.0.1:8080", "ftp://host/v1", "http://", "http://a:secret@host/v1", "http://host/v1?key=secret"]
-)  # fmt: skip
+    "address",
+    [
+        "127.0.0.1:8080",
+        "ftp://host/v1",
+        "http://",
+        "http://:8080/v1",
+        "http://[bad/v1",
+        "http://host:abc/v1",
+        "http://host:99999/v1",
+        "http://my host/v1",
+        "http://host/v1\n",
+        "http://％/v1",
+        "http://a:hush@host/v1",
+        "http://host/v1?key=hush",
+    ],
+)
 def test_an_address_that_is_none_or_holds_a_secret_is_refused(address: str) -> None:
     with pytest.raises(GenerationError) as raised:
-        Endpoint(address, "stub")
-    assert "secret" not in str(raised.value)
+        Writer(Endpoint(address, "stub"))
+    assert raised.value.remedy
+    assert "\n" not in str(raised.value)
+    assert "hush" not in "".join(traceback.format_exception(raised.value))
+
+
+@pytest.mark.parametrize("key", ["钥匙-hush", "sk-hush\n", "hush hush", "sk-hush\x00"])
+def test_a_key_that_cannot_be_sent_is_refused_without_being_told(key: str) -> None:
+    with pytest.raises(GenerationError, match="YINJU_LLM_API_KEY") as raised:
+        Endpoint("http://127.0.0.1:8080/v1", "stub", key)
+    assert "hush" not in "".join(traceback.format_exception(raised.value))

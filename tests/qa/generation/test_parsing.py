@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.generation.parsing import parse, without_thoughts
+from qa.generation.parsing import parse
 
 
 def cited(text: str, passages: int = 3) -> list[tuple[str, tuple[int, ...]]]:
@@ -43,19 +43,6 @@ def test_numbers_out_of_range_are_removed_and_counted() -> None:
 
 def test_lines_are_paragraphs() -> None:
     assert [each.paragraph for each in parse("甲。乙。\n\n丙。", 1).sentences] == [0, 0, 1]
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("<think>先想[1]</think>\n好。", "好。"),
-        ("<think>还在想", ""),
-        ("好。<think>", "好。<think>"),
-        ("\n<think></think>好", "好"),
-    ],
-)
-def test_thoughts_are_no_part_of_the_answer(text: str, said: str) -> None:
-    assert without_thoughts(text) == said
 
 
 @given(st.text(alphabet="甲乙。！.[]【】1２,-a\n ", max_size=60))
