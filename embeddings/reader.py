@@ -12,6 +12,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from hashlib import blake2b
 from pathlib import Path
 
 import numpy as np
@@ -224,6 +225,11 @@ def _sentence_features(
 class Reader:
     """The network, ready to read. Safe to share between threads.
 
+    Attributes:
+        encoder: the static model whose tokens it reads.
+        shapes: of these tokens.
+        fingerprint: digest of the weights.
+
     Raises:
         ModelError: the weights cannot be read, or belong to another static model than ``encoder``.
     """
@@ -245,6 +251,7 @@ class Reader:
                 "Train it anew with `python -m tests.bench.fit_reader`.",
             )
         self.encoder = encoder
+        self.fingerprint = blake2b((folder / WEIGHTS_FILE).read_bytes(), digest_size=8).hexdigest()
         self.shapes = TokenShapes(encoder.tokenizer)
         self._frequent = frequent_tokens(encoder, frequent)
         self._embedded = np.zeros((encoder.vocabulary, self._w["proj.weight"].shape[0]), np.float32)

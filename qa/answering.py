@@ -67,7 +67,8 @@ def draft(snapshot: Snapshot, query: Query, calibration: Calibration, found: Ret
     )
     few = snapshot.manifest.passages < FEW_PASSAGES
     usual = calibration.usual_standing[query.language] if few else None
-    features = confidence_features(content, found, evidence, usual)
+    from_elsewhere = snapshot.manifest.usual[query.language.value]
+    features = confidence_features(content, found, evidence, from_elsewhere, usual)
     if features["window"] < NOTHING_NEAR:
         return Draft(citations, 0.0, "nothing")
     confidence = calibration.confidence(query.language, features)

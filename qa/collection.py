@@ -103,9 +103,18 @@ def open_snapshot(folder: Path, *, model: str | None = None) -> Snapshot:
             f"The collection {folder.name!r} was indexed by a version with another bundled model",
             "Run `yinju index` to bring it up to date.",
         )
+    return snapshot_of(files, manifest, Catalogue(folder / CATALOGUE_FILE), encoder)
+
+
+def snapshot_of(files: Path, manifest: Manifest, catalogue: Catalogue, encoder: Encoder) -> Snapshot:
+    """Open the files of a generation, live or not.
+
+    Raises:
+        IndexFormatError: a file of the index is damaged.
+    """
     return Snapshot(
         manifest=manifest,
-        catalogue=Catalogue(folder / CATALOGUE_FILE),
+        catalogue=catalogue,
         numbers=np.load(files / ROWS_FILE, mmap_mode="r", allow_pickle=False),
         dense=DenseIndex(files / DENSE_FILE),
         lexical=LexicalIndex(files / LEXICAL_FOLDER),
@@ -113,5 +122,5 @@ def open_snapshot(folder: Path, *, model: str | None = None) -> Snapshot:
         spelling=SpellingIndex(files / WORDS_FILE),
         abbreviations=Abbreviations.open(files / ABBREVIATIONS_FILE),
         encoder=encoder,
-        static=static,
+        static=token_encoder(encoder),
     )

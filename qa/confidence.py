@@ -19,7 +19,7 @@ from qa.types import Evidence, Language
 
 CALIBRATION_FILE = Path(__file__).parent / "confidence.json"
 
-FEATURES = ("reading", "coverage", "window", "standing", "length")
+FEATURES = ("reading", "coverage", "window", "standing", "length", "usual")
 
 NOTHING_NEAR = 0.28
 """A best window below this means that no word of the question resembles one of the passage: unrelated
@@ -71,8 +71,21 @@ def shipped_calibration() -> Calibration:
     )
 
 
+def reading_odds(found: Retrieved) -> float:
+    """Log-odds, by the reader alone, that some sentence of the hits answers, within READING_BOUND."""
+    logits = [
+        found.readings[hit.passage.id].sentences for hit in found.hits if hit.passage.id in found.readings
+    ]
+    odds = float(np.logaddexp.reduce(np.concatenate(logits))) if logits else -READING_BOUND
+    return float(np.clip(odds, -READING_BOUND, READING_BOUND))
+
+
 def confidence_features(
-    content: ContentTokens, found: Retrieved, evidence: Sequence[Evidence], usual_standing: float | None
+    content: ContentTokens,
+    found: Retrieved,
+    evidence: Sequence[Evidence],
+    usual: float,
+    usual_standing: float | None,
 ) -> dict[str, float]:
     """What the confidence is computed from, by the names in FEATURES.
 
@@ -80,24 +93,25 @@ def confidence_features(
         content: tokens of the question.
         found: passages found in hybrid mode, best first, and what reading them told.
         evidence: their sentences, best first.
+        usual: the odds that questions from elsewhere have in this collection (:mod:`qa.cohort`).
         usual_standing: given for a collection of fewer than FEW_PASSAGES passages, and taken in place of
             the standing; None elsewhere.
 
     Returns:
-        ``reading``: log-odds, by the reader alone, that some sentence answers, within READING_BOUND;
+        ``reading``: :func:`reading_odds`;
         ``coverage``: idf-weighted share of the question's tokens that the best sentence holds, 0..1;
         ``window``: largest value among the first three passages, 0..1; ``standing``: by how many standard
         deviations, summed over the signals, the first passage stands out from the candidates, at most
-        STANDS_OUT; ``length``: distinct tokens of the question over 40, at most 1.
+        STANDS_OUT; ``length``: distinct tokens of the question over 40, at most 1;
+        ``usual``: as given.
     """
     hits = found.hits
     standing = min(hits[0].why.scores["standing"], STANDS_OUT) if hits else 0.0
-    logits = [found.readings[hit.passage.id].sentences for hit in hits if hit.passage.id in found.readings]
-    odds = float(np.logaddexp.reduce(np.concatenate(logits))) if logits else -READING_BOUND
     return {
-        "reading": float(np.clip(odds, -READING_BOUND, READING_BOUND)),
+        "reading": reading_odds(found),
         "coverage": content.coverage(evidence[0].text) if evidence else 0.0,
         "window": max((hit.why.scores["window"] for hit in hits[:3]), default=0.0),
         "standing": standing if usual_standing is None else usual_standing,
         "length": min(1.0, len(content.weights) / 40),
+        "usual": usual,
     }

@@ -7,14 +7,14 @@ flushed to disk, renamed, and only then named in ``CURRENT``; a crash at any mom
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from qa.errors import CollectionError
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 
 _CURRENT = "CURRENT"
 _MANIFEST = "manifest.json"
@@ -32,6 +32,8 @@ class Manifest:
         token_fingerprint: the static model whose token ids are stored for late interaction.
         dense: kind of FAISS index.
         documents, passages: counts.
+        reader: digest of the reader that was asked about it.
+        usual: by language, the odds that questions from elsewhere have in it (:mod:`qa.cohort`).
     """
 
     format: int
@@ -43,6 +45,8 @@ class Manifest:
     dense: str
     documents: int
     passages: int
+    reader: str
+    usual: Mapping[str, float]
 
 
 def _folder(collection: Path, generation: int) -> Path:

@@ -2,8 +2,9 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
@@ -14,11 +15,14 @@ from embeddings.encoder import Encoder, Vectors
 from embeddings.late_interaction import TokenStore
 from embeddings.lexical_index import LexicalRow, build_lexical_index
 from embeddings.models import token_encoder
+from embeddings.reader import bundled_reader
 from embeddings.spelling import build_spelling_index
 from qa.abbreviations import Abbreviations
 from qa.catalogue import Catalogue, PassageToIndex
+from qa.cohort import usual_odds
+from qa.collection import snapshot_of
 from qa.documents import FoundFile, find_files, read_document
-from qa.errors import DocumentError
+from qa.errors import CollectionError, DocumentError
 from qa.generations import (
     FORMAT_VERSION,
     Manifest,
@@ -45,9 +49,13 @@ from qa.searched_text import context_of, digest, embedded_text
 from qa.types import Document, IndexReport, SkippedFile
 
 Progress = Callable[[str, int, int], None]
-"""Called with the stage (``reading``, ``embedding`` or ``writing``), the work done and the work in all."""
+"""Called with the stage (``reading``, ``embedding``, ``writing`` or ``calibrating``), the work done and the
+work in all."""
 
 _BATCH = 1024
+
+_MUCH = 0.1
+"""Share of passages by which a collection grows or shrinks before it is calibrated anew."""
 
 
 def _silent(stage: str, done: int, total: int) -> None:
@@ -228,11 +236,12 @@ def _embed(
 
 
 def _fits(collection: Path, live: int, encoder: Encoder, rows: Sequence[PassageToIndex]) -> bool:
-    """Whether the live generation holds just these passages, by this model."""
+    """Whether the live generation holds just these passages, by these models."""
     folder, manifest = open_generation(collection, live)
     return (
         manifest.fingerprint == encoder.fingerprint
         and manifest.token_fingerprint == token_encoder(encoder).fingerprint
+        and manifest.reader == bundled_reader().fingerprint
         and np.load(folder / ROWS_FILE).tolist() == [row.number for row in rows]
     )
 
@@ -263,18 +272,35 @@ def _write(
         Abbreviations.of(row.text for row in rows).save(folder / ABBREVIATIONS_FILE)
         (folder / TOKENS_FOLDER).mkdir()
         TokenStore.build(bodies, static.vocabulary, heads).save(folder / TOKENS_FOLDER)
-        write_manifest(
-            folder,
-            Manifest(
-                format=FORMAT_VERSION,
-                generation=generation,
-                model=encoder.name,
-                fingerprint=encoder.fingerprint,
-                dimension=encoder.dimension,
-                token_fingerprint=static.fingerprint,
-                dense=dense,
-                documents=len(catalogue.documents()),
-                passages=len(rows),
-            ),
+        manifest = Manifest(
+            format=FORMAT_VERSION,
+            generation=generation,
+            model=encoder.name,
+            fingerprint=encoder.fingerprint,
+            dimension=encoder.dimension,
+            token_fingerprint=static.fingerprint,
+            dense=dense,
+            documents=len(catalogue.documents()),
+            passages=len(rows),
+            reader=bundled_reader().fingerprint,
+            usual={},
         )
-    on_progress("writing", len(rows), len(rows))
+        on_progress("writing", len(rows), len(rows))
+        usual = _usual_before(collection, manifest) or usual_odds(
+            snapshot_of(folder, manifest, catalogue, encoder), partial(on_progress, "calibrating")
+        )
+        write_manifest(folder, replace(manifest, usual=usual))
+
+
+def _usual_before(collection: Path, manifest: Manifest) -> Mapping[str, float] | None:
+    """What questions from elsewhere came to in the live generation, if it is much like the new one."""
+    live = current_generation(collection)
+    if live is None:
+        return None
+    try:
+        _, before = open_generation(collection, live)
+    except CollectionError:  # of another format, or damaged: it is about to be replaced
+        return None
+    models = [(each.fingerprint, each.token_fingerprint, each.reader) for each in (before, manifest)]
+    grown = abs(before.passages - manifest.passages) > _MUCH * before.passages
+    return before.usual if models[0] == models[1] and not grown else None

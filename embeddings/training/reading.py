@@ -57,14 +57,14 @@ class ReaderSettings:
 
     width: int = 64
     frequent: int = 2000
-    epochs: float = 2.0
+    epochs: float = 2.5
     batch: int = 16
     learning_rate: float = 2e-3
-    weight_decay: float = 0.01
+    weight_decay: float = 0.02
     passages: int = 3
     away: float = 0.2
-    dropout: float = 0.2
-    word_dropout: float = 0.1
+    dropout: float = 0.25
+    word_dropout: float = 0.2
     span_weight: float = 0.25
     seed: int = 0
 
@@ -188,7 +188,8 @@ class ReaderNetwork(nn.Module):
     def forward(self, inputs: Inputs, known: KnownTokens) -> tuple[Tensor, Tensor, Tensor]:
         """Logits of the sentences (s,), of nothing (), and of first and last tokens (n, 2)."""
         of = torch.from_numpy
-        asked = self.qn(self._embed(*known.of(inputs.question_ids)))
+        vectors, rows, shapes = known.of(inputs.question_ids)
+        asked = self.qn(self._embed(self.dropout(vectors), rows, shapes))
         places = torch.arange(len(asked)) + REACH
         asked = self.q2(self.q1(asked, places), places)
         summed = (self.qatt(asked).softmax(0).T @ asked).flatten()

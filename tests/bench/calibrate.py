@@ -1,7 +1,7 @@
 """Fit the confidence model that ships in ``qa/confidence.json``.
 
 Every question is asked twice: of a collection that holds its answer, and of one from which the
-answering document was taken away. To these come questions that look as if a passage of the collection
+answering document was taken away; the collections have from 6 to 30,000 passages. To these come questions that look as if a passage of the collection
 answered them, the unanswerable questions of the tune split, and questions about other things altogether and
 keys struck at random, asked of the seeds. Nothing of the test split is looked at.
 
@@ -9,11 +9,12 @@ keys struck at random, asked of the seeds. Nothing of the test split is looked a
 """
 
 import argparse
-import csv
 import json
+import lzma
 import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from math import nan
 from pathlib import Path
 from random import Random
@@ -23,8 +24,10 @@ from scipy.optimize import minimize
 from sklearn.metrics import roc_auc_score
 
 from embeddings.static_encoder import bundled_encoder
-from embeddings.training.corpora import WRITTEN, held_out
+from embeddings.training.corpora import held_out
+from embeddings.training.marked import written_questions
 from qa.bot import Bot
+from qa.cohort import cohort
 from qa.confidence import CALIBRATION_FILE, FEATURES, FEW_PASSAGES, confidence_features
 from qa.errors import QuestionError
 from qa.evaluation.gold import read_gold
@@ -41,6 +44,7 @@ SEEDS = Path(__file__).parent.parent.parent / "seeds"
 K = 5
 PER_SOURCE = 300
 FEW = 6
+LARGE = 30_000
 SEED_WEIGHT = 3.0
 RIDGE = 1.0
 
@@ -65,7 +69,8 @@ def example(bot: Bot, question: str, *, answerable: bool, weight: float, source:
     found = find(snapshot, query, k=K)
     content = content_tokens(snapshot, query)
     evidence = rank_sentences(content, found.hits, found.readings)
-    features = confidence_features(content, found, evidence, unknown)
+    usual = snapshot.manifest.usual[query.language.value]
+    features = confidence_features(content, found, evidence, usual, unknown)
     return Example(query.language, features, answerable, weight, source)
 
 
@@ -110,21 +115,39 @@ def held_out_questions(corpora: Path) -> Iterator[Example | None]:
         yield from halves(texts, asked[:PER_SOURCE], f"held-out {kind}")
 
 
-def near_misses(corpora: Path) -> Iterator[Example | None]:
+def near_misses() -> Iterator[Example | None]:
     """Questions on held-out passages, and as many that such a passage seems to answer and does not."""
-    rows = [json.loads(line) for line in (WRITTEN / "questions.jsonl").open(encoding="utf-8")]
-    kept = [row for row in rows if held_out(row["passage"])]
-    texts = {row["id"].rpartition("-")[0]: row["passage"] for row in kept}
-    with (WRITTEN / "unanswered.tsv").open(encoding="utf-8", newline="") as file:
-        reader = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
-        missed = [row["question"] for row in reader if row["passage"] in texts]
+    # Not those that the cohort was taken from.
+    known = {question for questions in cohort().values() for question in questions}
+    marked = list(written_questions(aside=True))
+    taken = {each.passage for each in marked if each.question in known}
+    marked = [each for each in marked if each.passage not in taken]
+    texts = {str(at): text for at, text in enumerate(dict.fromkeys(each.passage for each in marked))}
+    answered = [each.question for each in marked if each.answer]
+    missed = [each.question for each in marked if not each.answer]
     rng = Random(0)
-    answered = [row["question"] for row in kept if row.get("answer")]
     with tempfile.TemporaryDirectory() as folder:
         bot = bot_over(texts, Path(folder))
         for questions, answerable in ((answered, True), (missed, False)):
             for question in rng.sample(questions, min(2 * PER_SOURCE, len(questions))):
                 yield example(bot, question, answerable=answerable, weight=1.0, source="near misses")
+        bot.close()
+
+
+def large_collection(corpora: Path) -> Iterator[Example | None]:
+    """Half of the held-out passages among LARGE others, and the questions on both halves."""
+    entries = held_out_entries(corpora)
+    passages = list(dict.fromkeys(entry["passage"] for entry in entries))
+    own = set(passages[::2])
+    with lzma.open(corpora / "e_plain.jsonl.xz", "rt", encoding="utf-8") as lines:
+        others = [json.loads(line)["text"] for line in islice(lines, LARGE)]
+    texts = dict(enumerate([*own, *(text for text in others if text not in passages)]))
+    with tempfile.TemporaryDirectory() as folder:
+        bot = bot_over({str(at): text for at, text in texts.items()}, Path(folder))
+        for kind in sorted({entry["kind"] for entry in entries}):
+            for entry in [entry for entry in entries if entry["kind"] == kind][: 2 * PER_SOURCE]:
+                told = entry["passage"] in own
+                yield example(bot, entry["question"], answerable=told, weight=1.0, source="large collection")
         bot.close()
 
 
@@ -197,8 +220,9 @@ def elsewhere(corpora: Path) -> Iterator[Example | None]:
 def logistic(matrix: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, float]:
     """Ridge logistic regression in which no feature may count against an answer.
 
-    Every feature is one of which more is better; where they go together, plain regression gives some a
-    negative weight, and a plain question with a perfect match then loses confidence by it.
+    Every feature but the odds that questions from elsewhere have is one of which more is better; where they
+    go together, plain regression gives some a negative weight, and a plain question with a perfect match then
+    loses confidence by it.
     """
     signs = np.where(labels, 1.0, -1.0)
     balance = np.where(labels, 0.5 / weights[labels].sum(), 0.5 / weights[~labels].sum())
@@ -210,7 +234,7 @@ def logistic(matrix: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> tup
         value = (share * np.logaddexp(0.0, -margins)).sum() + RIDGE / 2 * (parameters[:-1] ** 2).sum()
         return value, np.append(matrix.T @ slope + RIDGE * parameters[:-1], slope.sum())
 
-    bounds = [(0.0, None)] * matrix.shape[1] + [(None, None)]
+    bounds = [(None, 0.0) if name == "usual" else (0.0, None) for name in FEATURES] + [(None, None)]
     found = minimize(loss, np.zeros(matrix.shape[1] + 1), jac=True, bounds=bounds, method="L-BFGS-B").x
     return found[:-1], float(found[-1])
 
@@ -254,7 +278,7 @@ def main() -> None:
     parser.add_argument("corpora", type=Path)
     corpora: Path = parser.parse_args().corpora
     examples = kept(seeds()) + kept(held_out_questions(corpora)) + kept(elsewhere(corpora))
-    examples += kept(small_collections(corpora)) + kept(near_misses(corpora))
+    examples += kept(small_collections(corpora)) + kept(large_collection(corpora)) + kept(near_misses())
     for folder in sorted((corpora / "validation").iterdir()):
         examples += kept(validation(folder))
     weights, thresholds, standings, figures = {}, {}, {}, []

@@ -1,7 +1,8 @@
 """Train the reader that ships in ``embeddings/reader_model``.
 
 It learns from crowd questions with their answers (CMRC 2018) and from those written for this project: answered
-ones with the answer marked, and unanswered ones, which look as if their passage told them. Each is asked of the
+ones with the answer marked, and unanswered ones, which look as if their passage told them, many of them in
+pairs that differ in the one thing that matters. Each is asked of the
 collection of all passages of its set, so that it also meets what a search finds besides. Neither the seeds nor
 the validation sets are looked at, nor the passages that ``embeddings.training.corpora.held_out`` sets aside.
 
@@ -9,14 +10,9 @@ the validation sets are looked at, nor the passages that ``embeddings.training.c
 """
 
 import argparse
-import csv
-import json
-import lzma
 import os
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -26,7 +22,8 @@ import torch
 
 from embeddings.reader import READER_MODEL
 from embeddings.static_encoder import bundled_encoder
-from embeddings.training.corpora import WRITTEN, held_out
+from embeddings.training.corpora import read_rows
+from embeddings.training.marked import MarkedQuestion, crowd_questions, written_questions
 from embeddings.training.reading import Asked, Collection, ReaderSettings, Target, save_reader, train_reader
 from qa.collection import Snapshot, open_snapshot
 from qa.errors import QuestionError
@@ -39,43 +36,6 @@ from qa.types import Passage
 
 FOUND = 8
 """Passages that a search is asked for."""
-
-
-@dataclass(frozen=True)
-class Marked:
-    """A question on a text and the offsets of its answer there; None where the text does not tell it."""
-
-    question: str
-    text: str
-    answer: tuple[int, int] | None
-
-
-def lines(file: Path) -> Iterator[dict[str, str]]:
-    with (
-        lzma.open(file, "rt", encoding="utf-8")
-        if file.suffix == ".xz"
-        else file.open(encoding="utf-8") as rows
-    ):
-        yield from map(json.loads, rows)
-
-
-def crowd(corpora: Path) -> Iterator[Marked]:
-    for row in lines(corpora / "a_qa_spans.jsonl.xz"):
-        start = int(row["start"])
-        yield Marked(row["query"], row["passage"], (start, start + len(row["answer"])))
-
-
-def written() -> Iterator[Marked]:
-    passages = {}
-    for row in lines(WRITTEN / "questions.jsonl"):
-        passages[row["id"].rpartition("-")[0]] = row["passage"]
-        if row.get("answer") and not held_out(row["passage"]):
-            start = row["passage"].index(row["answer"])
-            yield Marked(row["question"], row["passage"], (start, start + len(row["answer"])))
-    with (WRITTEN / "unanswered.tsv").open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
-            if not held_out(passages[row["passage"]]):
-                yield Marked(row["question"], passages[row["passage"]], None)
 
 
 class Builder:
@@ -95,7 +55,7 @@ class Builder:
             self.of_document[row.document.path].append(len(self.passages))
             self.passages.append(row.passage)
 
-    def collection(self, marked: list[tuple[Marked, str]]) -> Collection:
+    def collection(self, marked: list[tuple[MarkedQuestion, str]]) -> Collection:
         """Questions with the names of the documents that they were asked of."""
         tokens = [
             [(ids, self.snapshot.tokens.idf(ids)) for ids in self.encoder.token_ids(sentence_texts(passage))]
@@ -104,7 +64,7 @@ class Builder:
         ready = [self.ready(each, name) for each, name in marked]
         return Collection(tokens, [each for each in ready if each is not None])
 
-    def ready(self, marked: Marked, name: str) -> Asked | None:
+    def ready(self, marked: MarkedQuestion, name: str) -> Asked | None:
         try:
             query = make_query(marked.question)
         except QuestionError:
@@ -124,7 +84,7 @@ class Builder:
         texts = sentence_texts(self.passages[number])
         return np.asarray([content.coverage(text) for text in texts], np.float32)
 
-    def target(self, own: tuple[int, ...], marked: Marked) -> Target | None:
+    def target(self, own: tuple[int, ...], marked: MarkedQuestion) -> Target | None:
         start, end = marked.answer
         for number in own:
             passage = self.passages[number]
@@ -132,7 +92,7 @@ class Builder:
                 zip(passage.sentences, sentence_texts(passage), strict=True)
             ):
                 if sentence.start <= start < sentence.end:
-                    return Target(number, at, *self.tokens_of(text, marked.text[start:end]))
+                    return Target(number, at, *self.tokens_of(text, marked.passage[start:end]))
         return None
 
     def tokens_of(self, sentence: str, answer: str) -> tuple[int, int]:
@@ -145,10 +105,10 @@ class Builder:
         return (int(inside[0]), int(inside[-1])) if len(inside) else (-1, -1)
 
 
-def build(marked: list[Marked], beside: list[str]) -> Collection:
+def build(marked: list[MarkedQuestion], beside: list[str]) -> Collection:
     """Index the texts that questions were asked of, and some beside them, and ask."""
     names = {
-        text: f"{n:05d}.txt" for n, text in enumerate(dict.fromkeys([*(m.text for m in marked), *beside]))
+        text: f"{n:05d}.txt" for n, text in enumerate(dict.fromkeys([*(m.passage for m in marked), *beside]))
     }
     with tempfile.TemporaryDirectory() as folder:
         texts = Path(folder) / "texts"
@@ -157,7 +117,7 @@ def build(marked: list[Marked], beside: list[str]) -> Collection:
             (texts / name).write_text(text, encoding="utf-8")
         index_paths(Path(folder) / "collection", [texts], bundled_encoder())
         builder = Builder(open_snapshot(Path(folder) / "collection"))
-        collection = builder.collection([(each, names[each.text]) for each in marked])
+        collection = builder.collection([(each, names[each.passage]) for each in marked])
         builder.snapshot.catalogue.close()
         return collection
 
@@ -169,8 +129,11 @@ def main() -> None:
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     settings = ReaderSettings(epochs=arguments.epochs)
-    beside = [row["passage"] for row in lines(arguments.corpora / "questions.jsonl")]
-    collections = [build(list(crowd(arguments.corpora)), []), build(list(written()), beside)]
+    beside = [row["passage"] for row in read_rows(arguments.corpora / "questions.jsonl", ("passage",))]
+    collections = [
+        build(list(crowd_questions(arguments.corpora)), []),
+        build(list(written_questions(aside=False)), beside),
+    ]
     print(" and ".join(f"{len(each.asked):,}" for each in collections), "questions", flush=True)
 
     def tell(step: int, steps: int, loss: float) -> None:

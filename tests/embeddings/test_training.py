@@ -23,6 +23,7 @@ from embeddings.training.bags import Bags, bag_texts
 from embeddings.training.batches import Batches
 from embeddings.training.card import read_sources
 from embeddings.training.corpora import FILES, WRITTEN, read_corpora, read_rows
+from embeddings.training.marked import written_questions
 from embeddings.training.trainer import thinned, token_weights
 from embeddings.training.validation import measure
 from embeddings.training.vocabulary import build_tokenizer, inner_tokens
@@ -178,11 +179,28 @@ def test_what_was_written_for_training_is_whole() -> None:
     assert all(f"{len(rows):,}" in stated for rows in (words, phrases, questions))
 
 
+def test_what_the_reader_learns_from_is_whole() -> None:
+    pairs = list(read_rows(WRITTEN / "pairs.jsonl", ("id", "kind", "answered", "unanswered", "source")))
+    unanswered = list(read_rows(WRITTEN / "unanswered.tsv", ("kind",)))
+    assert len({row["id"] for row in pairs}) == len(pairs)
+    assert {row["kind"] for row in pairs} == {"colloquial", "plain", "english"}
+    assert all(row["answered"] != row["unanswered"] for row in pairs)
+    marked = [*written_questions(aside=False), *written_questions(aside=True)]
+    assert sum(each.answer is None for each in marked) == len(unanswered) + len(pairs)
+    for each in marked:
+        assert each.answer is None or each.passage[slice(*each.answer)].strip()
+    stated = (WRITTEN / "README.md").read_text(encoding="utf-8")
+    assert all(f"{len(rows):,}" in stated for rows in (pairs, unanswered))
+
+
 def test_what_was_written_for_training_shares_nothing_with_the_seeds() -> None:
     folder = Path(__file__).resolve().parents[2] / "seeds" / "documents"
     seeds = "".join("".join(file.read_text(encoding="utf-8").split()) for file in folder.iterdir())
-    for row in read_rows(WRITTEN / "questions.jsonl", FILES["questions.jsonl"]):
-        passage = "".join(row["passage"].split())
+    rows = [
+        row for name in ("questions.jsonl", "pairs.jsonl") for row in read_rows(WRITTEN / name, ("passage",))
+    ]
+    for written in dict.fromkeys(row["passage"] for row in rows):
+        passage = "".join(written.split())
         assert not any(passage[at : at + 25] in seeds for at in range(0, len(passage) - 25, 5))
 
 
