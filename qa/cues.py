@@ -6,6 +6,7 @@ or leave nothing out, however short it is (什么是碳中和？).
 
 from collections.abc import Sequence
 from enum import StrEnum
+from itertools import dropwhile
 
 import regex
 
@@ -22,6 +23,7 @@ _PRONOUN = regex.compile(
 _DETERMINER = regex.compile(rf"该.?|[这那][{MEASURES}一].?|[这那]")
 _MATTER = regex.compile(r"(?:^|[，,])(?:关于|对于)?[这那][件桩个]?事")
 _MORE = regex.compile(r"^(?:请?再)?(?:详细|展开)|^(?:tell me )?more\b|\bmore details\b", regex.IGNORECASE)
+_IN_ALL = frozenset("累计 共计 总共 一共".split())
 _ENDS_NAME = frozenset("的》”」")
 
 AUXILIARY = r"\b(?:do|does|did|is|are|was|were|has|have|had|can|could|will|would|should)\b"
@@ -96,10 +98,11 @@ def says_all(question: str) -> bool:
 
 
 def _chinese_cue(question: str) -> Cue:
-    if _MATTER.search(question) or new_part(question):
+    words = words_of(question)
+    if _MATTER.search(question) or new_part(question) or _lacks_subject(words):
         return Cue.POINTS
     noun_before = False
-    for clause in clauses_of(words_of(question)):
+    for clause in clauses_of(words):
         for at, word in enumerate(clause):
             if _PRONOUN.fullmatch(word.text):
                 return Cue.MAY if noun_before else Cue.POINTS
@@ -107,6 +110,16 @@ def _chinese_cue(question: str) -> Cue:
                 return Cue.POINTS if _is_determined(clause, at) and not noun_before else Cue.MAY
         noun_before = noun_before or any(word.is_noun for word in clause)
     return Cue.NONE
+
+
+def _lacks_subject(words: Sequence[Word]) -> bool:
+    """Whether it begins with what was done (回收了多少台电视机？) and does not say by whom."""
+    begins = list(dropwhile(lambda word: word.tag == "d" or word.text in _IN_ALL, words))
+    # What 了 or 过 follows is a verb, whatever its tag: 节约了多少.
+    done = next((at for at, word in enumerate(begins[:2], start=1) if word.text[-1] in "了过"), 0)
+    return (
+        bool(done) and begins[0].tag not in {"p", "c"} and any(word.asks for word in begins[done : done + 1])
+    )
 
 
 def _is_determined(clause: Sequence[Word], at: int) -> bool:
