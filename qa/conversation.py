@@ -11,8 +11,9 @@ import regex
 
 from qa.characters import has_han
 from qa.collection import Snapshot
+from qa.cues import Cue, cue_of, says_all
 from qa.errors import QuestionError
-from qa.follow_ups import Context, Cue, cue_of, says_all, write_out
+from qa.follow_ups import Context, write_out
 from qa.generation.text import written_text
 from qa.matching import content_tokens
 from qa.queries import MAX_CHARACTERS, make_query

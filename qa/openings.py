@@ -21,7 +21,7 @@ _MEANT = r"我(?:其实|刚才|是|想|要)*(?:问|说|指)的(?:其实)?(?:是)
 _I_MEANT = r"i(?: actually| really)? (?:meant|mean|(?:was asking|am asking|asked) (?:about|for))\b\s*"
 _PUTS_RIGHT = regex.compile(
     rf"^(?:(?:{_NO}(?:{_MEANT}|我(?:是|想|要)*(?:问|知道|了解)(?:的是)?\s*|是)?|{_MEANT})"
-    rf"|(?:(?:no|nope|not that|wrong|sorry)\b[,.!]\s*(?:{_I_MEANT})?|{_I_MEANT}))",
+    rf"|(?:(?:no|nope|not that|wrong|sorry)\b(?!\.\s?\d)[,.!]\s*(?:{_I_MEANT})?|{_I_MEANT}))",
     regex.IGNORECASE,
 )
 

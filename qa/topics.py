@@ -177,7 +177,7 @@ def _span(question: str, words: Sequence[Word]) -> str:
             break
         if words[at].is_noun or words[at].text in _CLOSERS:
             last = at
-    while first and words[first - 1].tag[0] in "advmxp" and words[first - 1].text not in _BEFORE_TIME:
+    while first and words[first - 1].tag[0] in "advmxpt" and words[first - 1].text not in _BEFORE_TIME:
         first -= 1
     while words[first].tag[0] == "p":
         first += 1

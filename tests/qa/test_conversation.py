@@ -107,6 +107,14 @@ def test_questions_that_stand_alone_are_left_as_they_are(seed_bot: Bot, seed_dat
         ("深圳造了2000万辆车吗？", "2020年呢？", "2020年，深圳造了2000万辆车吗？"),
         ("深圳处理了2000吨垃圾吗？", "2020年呢？", "2020年，深圳处理了2000吨垃圾吗？"),
         ("2019 年深圳处理了2000吨垃圾吗？", "2020年呢？", "2020年深圳处理了2000吨垃圾吗？"),
+        ("2019公园论坛在哪里举办？", "2020年呢？", "2020年公园论坛在哪里举办？"),
+        (
+            "2019年前四个月深圳的PM2.5平均浓度是多少？",
+            "它在全国排第几？",
+            "2019年前四个月深圳在全国排第几？",
+        ),
+        # 台旧 passes for the name of a place.
+        ("青流计划是什么？", "累计回收了多少台旧电视机？", "青流计划：累计回收了多少台旧电视机？"),
         ("湖州有多少种生物？", "8460呢？", "湖州：8460呢？"),
         ("深圳打算建多少座公园？", "不是，我问的是湖州", "湖州打算建多少座公园？"),
         ("深圳打算建多少座公园？", "不对，我想知道建在哪里", "深圳：建在哪里"),
@@ -244,6 +252,7 @@ def test_what_is_left_out_is_taken_from_the_last_turn(
         "What are wetlands?",
         "Which business model does TICA use to finance its cooling systems?",
         "No problem.",
+        "No. 5 in the list of Huzhou?",
         "How many trees has Ant Forest planted?",
         "How many wild pandas are there in Pingwu county?",
         "What is the weather like today?",

@@ -1,0 +1,144 @@
+"""Whether a question follows up, as far as its own words tell: no search, no collection.
+
+It may point back (它, that project), give only what is new (风能呢？ And in 2021?), only ask (为什么？),
+or leave nothing out, however short it is (什么是碳中和？).
+"""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from itertools import dropwhile
+
+import regex
+
+from qa.characters import has_han
+from qa.openings import MEASURES, put_right, puts_right, without_opening
+from qa.parts import is_part
+from qa.queries import asks_only
+from qa.topics import Word, clauses_of, has_name, words_of
+
+_ONLY_NEW = regex.compile(r"(?P<new>[^？?，,]{1,16}?)呢[？?]?")
+_PRONOUN = regex.compile(
+    r"[他她它]们?|其|其中|此.?|[这那](?:里|儿|边|时候?|一?[年天]|是)|当地|当时|会上|上述|同年"
+)
+_DETERMINER = regex.compile(rf"该.?|[这那][{MEASURES}一].?|[这那]")
+_MATTER = regex.compile(r"(?:^|[，,])(?:关于|对于)?[这那][件桩个]?事")
+_MORE = regex.compile(r"^(?:请?再)?(?:详细|展开)|^(?:tell me )?more\b|\bmore details\b", regex.IGNORECASE)
+_IN_ALL = frozenset("累计 共计 总共 一共".split())
+_ENDS_NAME = frozenset("的》”」")
+
+AUXILIARY = r"\b(?:do|does|did|is|are|was|were|has|have|had|can|could|will|would|should)\b"
+"""Pattern of the verbs that begin or carry an English question."""
+
+POINTS_BACK = regex.compile(
+    r"\b(?:it|its|they|them|their|theirs|he|him|his|she|her|hers)\b"
+    r"|(?<!\b(?:is|are|was|were|been) )\bthere\b(?! (?:is|are|was|were)\b)"
+    r"|\b(?:these|those|this(?! (?:year|month|week|document|text|report|article)\b)) \p{L}"
+    rf"|(?:^|{AUXILIARY} |\b(?:of|in|at|by|for|with|to|from|on|and|about) )that \p{{L}}",
+    regex.IGNORECASE,
+)
+"""Words of an English question that stand for something else."""
+
+_POSSESSIVES = frozenset("its their his her".split())
+_ONLY_ASKED_FOR = regex.compile(r"(?:how (?:many|much)|which|what) [\p{L}'’-]+\s*[?.]*", regex.IGNORECASE)
+_ASKS_WHAT_IT_IS = regex.compile(
+    r"什么(?:是|叫)"
+    r"|what (?:is|are) (?!(?:the|an?|its?|their|his|her|this|that|these|those|there|here|new|left)\b)\p{L}",
+    regex.IGNORECASE,
+)
+_ASKS_FOR_SUBJECT = regex.compile(
+    r"(?:(?:what|who)|(?:which|how (?:many|much)) \p{L}+) (?P<rest>\p{L}+ \p{L}.*)", regex.IGNORECASE
+)
+# "the" tells of something that was named before.
+_LEAVES_OUT = regex.compile(rf"\bthe\b|{AUXILIARY}", regex.IGNORECASE)
+
+
+class Cue(StrEnum):
+    """Whether the words of a question point to an earlier turn.
+
+    ``MAY``: they do, but what they point to may stand in the question itself.
+    """
+
+    POINTS = "points"
+    MAY = "may"
+    NONE = "none"
+
+
+def cue_of(question: str) -> Cue:
+    """Whether a question points to an earlier turn."""
+    bare = without_opening(question)
+    if puts_right(question):
+        return cue_of(bare) if has_name(bare) and not put_right(question) else Cue.POINTS
+    if bare != question or _MORE.search(question) or asks_only(question) or is_part(question.rstrip("？?")):
+        return Cue.POINTS
+    return _chinese_cue(question) if has_han(question) else _english_cue(question)
+
+
+def _english_cue(question: str) -> Cue:
+    if _asks_for_more(question):
+        return Cue.POINTS
+    points = POINTS_BACK.search(question)
+    if points is None:
+        return Cue.NONE
+    if not regex.search(r"(?<!^)\b\p{Lu}", question[: points.start()]):
+        return Cue.POINTS
+    # A name before "it" in the same question may be what is meant; before "its" it is.
+    return Cue.NONE if points[0].lower() in _POSSESSIVES else Cue.MAY
+
+
+def says_all(question: str) -> bool:
+    """Whether the form of a question shows that it leaves nothing out, for all that it is short.
+
+    It asks what something is (什么是碳中和？ What is smog?), or what does something to something (What causes
+    smog? Which cities planted trees?).
+    """
+    if _ASKS_WHAT_IT_IS.match(question):
+        return True
+    asked = _ASKS_FOR_SUBJECT.fullmatch(question)
+    return asked is not None and _LEAVES_OUT.search(asked["rest"]) is None
+
+
+def _chinese_cue(question: str) -> Cue:
+    words = words_of(question)
+    if _MATTER.search(question) or new_part(question) or _lacks_subject(words):
+        return Cue.POINTS
+    noun_before = False
+    for clause in clauses_of(words):
+        for at, word in enumerate(clause):
+            if _PRONOUN.fullmatch(word.text):
+                return Cue.MAY if noun_before else Cue.POINTS
+            if _DETERMINER.fullmatch(word.text):
+                return Cue.POINTS if _is_determined(clause, at) and not noun_before else Cue.MAY
+        noun_before = noun_before or any(word.is_noun for word in clause)
+    return Cue.NONE
+
+
+def _lacks_subject(words: Sequence[Word]) -> bool:
+    """Whether it begins with what was done (回收了多少台电视机？) and does not say by whom."""
+    begins = list(dropwhile(lambda word: word.tag == "d" or word.text in _IN_ALL, words))
+    # What 了 or 过 follows is a verb, whatever its tag: 节约了多少.
+    done = next((at for at, word in enumerate(begins[:2], start=1) if word.text[-1] in "了过"), 0)
+    return (
+        bool(done) and begins[0].tag not in {"p", "c"} and any(word.asks for word in begins[done : done + 1])
+    )
+
+
+def _is_determined(clause: Sequence[Word], at: int) -> bool:
+    """Whether 这个 stands right before its noun: 宁波那场会 and 那家搞环保的机构 say themselves which."""
+    named_before = at > 0 and (clause[at - 1].is_noun or clause[at - 1].text in _ENDS_NAME)
+    following = clause[at + 1 :]
+    if named_before or not following:
+        return False
+    if clause[at].text in "这那" and following[0].text != "是":
+        following = following[1:]
+    return bool(following) and (following[0].is_noun or following[0].tag == "f" or following[0].text == "是")
+
+
+def new_part(question: str) -> str:
+    """The X of "X呢？"; empty where that is not all, or X itself asks."""
+    only = _ONLY_NEW.fullmatch(question)
+    return "" if only is None or any(word.asks for word in words_of(only["new"])) else str(only["new"])
+
+
+def _asks_for_more(question: str) -> bool:
+    """Whether it asks for a thing and says nothing of it: "how many trees?", not "what causes smog?"."""
+    return _ONLY_ASKED_FOR.fullmatch(question) is not None and not has_name(question)
