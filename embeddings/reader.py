@@ -316,8 +316,10 @@ class Reader:
         new = np.unique(ids[~self._met[ids]])
         if len(new):
             w = self._w
+            # Not a product of matrices: its last bits depend on how many tokens are met at once, and what is
+            # answered must not depend on what was asked before.
             self._embedded[new] = (
-                self.encoder.token_vectors(new) @ w["proj.weight"].T
+                np.einsum("ij,kj->ik", self.encoder.token_vectors(new), w["proj.weight"])
                 + w["emb.weight"][self._frequent[new]]
                 + w["cls.weight"][self.shapes.shapes(new)]
             )
