@@ -7,15 +7,15 @@ from embeddings.static_encoder import bundled_encoder
 from qa.collection import Snapshot
 from qa.confidence import FEW_PASSAGES, NOTHING_NEAR, Calibration, confidence_features
 from qa.diversity import wants_several
-from qa.evidence import rank_sentences
+from qa.evidence import rank_sentences, together, united
 from qa.matching import content_tokens
 from qa.reading import PassageReading
 from qa.retrieval import Retrieved, find
 from qa.short_answers import short_answer
 from qa.types import Answer, Citation, Evidence, Hit, Language, Query
 
-MAX_CITATIONS = 3
-"""Sentences of an answer; of one to a question for a list or a comparison, twice as many."""
+MAX_SENTENCES = 3
+"""Most sentences of an answer; of one to a question for a list or a comparison, twice as many."""
 
 _CLOSE = 0.4
 """A further sentence is quoted when its score is at least this share of the best one's, or half of it where
@@ -61,9 +61,10 @@ def draft(snapshot: Snapshot, query: Query, calibration: Calibration, found: Ret
     evidence = rank_sentences(content, found.hits, found.readings)
     if not evidence:
         return Draft((), 0.0, "nothing")
+    chosen = _choose(evidence, several=wants_several(query))
     citations = tuple(
-        _marked(found.readings[each.hit.passage.id], each, cite(n, each))
-        for n, each in enumerate(_choose(evidence, several=wants_several(query)), start=1)
+        _cited(found.readings[run[0].hit.passage.id], run, n)
+        for n, run in enumerate(together(chosen), start=1)
     )
     few = snapshot.manifest.passages < FEW_PASSAGES
     usual = calibration.usual_standing[query.language] if few else None
@@ -114,7 +115,7 @@ def answer(snapshot: Snapshot, query: Query, calibration: Calibration, *, k: int
 def _choose(evidence: Sequence[Evidence], *, several: bool) -> list[Evidence]:
     """The best sentence and the few that come close to it, none twice."""
     chosen: list[Evidence] = []
-    most, close = (2 * MAX_CITATIONS, _CLOSE / 2) if several else (MAX_CITATIONS, _CLOSE)
+    most, close = (2 * MAX_SENTENCES, _CLOSE / 2) if several else (MAX_SENTENCES, _CLOSE)
     for found in evidence:
         if len(chosen) == most or found.score < close * evidence[0].score:
             break
@@ -123,15 +124,19 @@ def _choose(evidence: Sequence[Evidence], *, several: bool) -> list[Evidence]:
     return chosen
 
 
-def _marked(reading: PassageReading, found: Evidence, citation: Citation) -> Citation:
-    """The citation with its short answer, where there is one."""
-    at = found.hit.passage.sentences.index(found.sentence)
-    span = short_answer(bundled_encoder(), found, reading.starts[at], reading.ends[at])
-    return replace(citation, answer=span)
+def _cited(reading: PassageReading, run: Sequence[Evidence], n: int) -> Citation:
+    """The citation of a sentence, or of neighbours together, with its short answer where there is one."""
+    whole, best = united(run), max(run, key=lambda each: each.score)
+    at = best.hit.passage.sentences.index(best.sentence)
+    words = short_answer(bundled_encoder(), best, reading.starts[at], reading.ends[at])
+    if words is not None:
+        before = best.sentence.text_start - whole.sentence.text_start
+        words = replace(words, text_start=words.text_start + before, text_end=words.text_end + before)
+    return replace(cite(n, whole), answer=words)
 
 
 def cite(n: int, found: Evidence) -> Citation:
-    """The citation of a sentence: offsets and lines of exactly its own span."""
+    """The citation of a piece of evidence: offsets and lines of exactly its own span."""
     passage, sentence = found.hit.passage, found.sentence
     before = passage.quote[: sentence.start - passage.start]
     line_start = passage.line_start + _line_ends(before)

@@ -1,4 +1,4 @@
-"""Which sentences of the passages answer the question?"""
+"""Which sentences of the passages answer the question, alone or with their neighbours?"""
 
 from collections.abc import Mapping, Sequence
 
@@ -53,3 +53,39 @@ def rank_sentences(
         for share, (_, hit, sentence, quote, text) in zip(shares[1:], found, strict=True)
     ]
     return sorted(evidence, key=lambda each: (-each.score, each.hit.rank, each.sentence.start))
+
+
+def together(evidence: Sequence[Evidence]) -> list[list[Evidence]]:
+    """Sentences that follow each other in a passage, in reading order; those that stand alone by themselves.
+
+    Args:
+        evidence: sentences, best first, none twice.
+
+    Returns:
+        Runs of neighbours, that of the best sentence first.
+    """
+    runs: list[list[Evidence]] = []
+    for found in sorted(evidence, key=lambda each: (each.hit.rank, each.sentence.start)):
+        if runs and _follows(runs[-1][-1], found):
+            runs[-1].append(found)
+        else:
+            runs.append([found])
+    return sorted(runs, key=lambda run: min(map(evidence.index, run)))
+
+
+def _follows(one: Evidence, other: Evidence) -> bool:
+    sentences = one.hit.passage.sentences
+    if one.hit.passage.id != other.hit.passage.id:
+        return False
+    return sentences.index(other.sentence) == sentences.index(one.sentence) + 1
+
+
+def united(run: Sequence[Evidence]) -> Evidence:
+    """Neighbours as one piece of evidence: what stands from the first to the last of them.
+
+    Its score is the sum of theirs, which are shares: that one of them answers.
+    """
+    first, last = run[0].sentence, run[-1].sentence
+    span = Sentence(first.start, last.end, first.text_start, last.text_end)
+    quote, text = _span(run[0].hit, span)
+    return Evidence(run[0].hit, span, quote, text, sum(each.score for each in run))

@@ -215,7 +215,10 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A sentence that may answer the question, inside a hit. ``score`` is in 0..1, higher is better."""
+    """A sentence that may answer the question, or neighbours together, inside a hit.
+
+    ``score`` is in 0..1, higher is better.
+    """
 
     hit: Hit
     sentence: Sentence
