@@ -57,7 +57,7 @@ class ReaderSettings:
 
     width: int = 64
     frequent: int = 2000
-    epochs: float = 2.25
+    epochs: float = 2.0
     batch: int = 16
     learning_rate: float = 2e-3
     weight_decay: float = 0.02

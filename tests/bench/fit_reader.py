@@ -125,7 +125,7 @@ def build(marked: list[MarkedQuestion], beside: list[str]) -> Collection:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("corpora", type=Path)
-    parser.add_argument("--epochs", type=float, default=ReaderSettings.epochs)
+    parser.add_argument("--epochs", type=float, default=ReaderSettings().epochs)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     settings = ReaderSettings(epochs=arguments.epochs)
