@@ -17,7 +17,9 @@ from embeddings.folding import fold
 from embeddings.numerals import numeral_values, without_grouping
 from embeddings.quantities import quantity_tokens
 
-_HAN_RUN = regex.compile(r"\p{Han}+")
+HAN_RUN = regex.compile(r"\p{Han}+")
+"""What is cut into words by the dictionary, into bigrams and characters."""
+
 _WORD = regex.compile(r"[\p{L}\p{M}\p{N}--\p{Han}]+(?:[-_./'&+][\p{L}\p{M}\p{N}--\p{Han}]+)*", regex.V1)
 _PART = regex.compile(r"\p{N}+(?:[.,]\p{N}+)*|[\p{L}\p{M}]+")
 _LETTERS = regex.compile(r"[\p{L}\p{M}--\p{Han}]{2,}", regex.V1)
@@ -42,7 +44,7 @@ def _stem(word: str) -> str:
 def words_as_written(text: str) -> set[str]:
     """The words of a text after folding: Han words of two characters and more, and Latin ones, no stems."""
     folded = fold(text)
-    words = {word for run in _HAN_RUN.findall(folded) for word in rjieba.cut(run) if len(word) > 1}
+    words = {word for run in HAN_RUN.findall(folded) for word in rjieba.cut(run) if len(word) > 1}
     return words | set(_LETTERS.findall(folded))
 
 
@@ -70,7 +72,7 @@ def lexical_tokens(text: str) -> LexicalTokens:
     words: list[str] = []
     bigrams: list[str] = []
     characters: list[str] = []
-    for run in _HAN_RUN.findall(folded):
+    for run in HAN_RUN.findall(folded):
         words += [word for word in rjieba.cut_for_search(run) if len(word) > 1]
         bigrams += [run[at : at + 2] for at in range(len(run) - 1)]
         characters += run

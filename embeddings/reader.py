@@ -45,8 +45,8 @@ LEAST_MAXIMUM = -5.0
 _EXACT = 0.995
 """Cosine from which two tokens are the same."""
 
-_UNREADABLE = -20.0
-"""Logit of every sentence where there is nothing to read."""
+UNREADABLE = -20.0
+"""Logit where there is nothing to read."""
 
 Values = NDArray[np.float32]
 
@@ -270,7 +270,7 @@ class Reader:
         w = self._w
         if not len(inputs.ids) or not len(inputs.question_ids):
             return Reading(
-                np.full(len(inputs.sentences), _UNREADABLE, np.float32),
+                np.full(len(inputs.sentences), UNREADABLE, np.float32),
                 0.0,
                 np.zeros(len(inputs.ids), np.float32),
                 np.zeros(len(inputs.ids), np.float32),

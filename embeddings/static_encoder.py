@@ -69,7 +69,7 @@ class StaticEncoder:
         self._unknown = self._tokenizer.token_to_id("[UNK]")
         self._name = name
         self._fingerprint = _digest(folder / "model.safetensors", folder / "tokenizer.json")
-        self._tokenizer_digest = _digest(folder / "tokenizer.json")
+        self._folder = folder
         self._recent: dict[str, NDArray[np.int32]] = {}
 
     @property
@@ -82,10 +82,10 @@ class StaticEncoder:
         """Digest of the weights and the tokenizer."""
         return self._fingerprint
 
-    @property
+    @cached_property
     def tokenizer_digest(self) -> str:
         """Digest of the tokenizer: models of the same one have the same tokens, with the same ids."""
-        return self._tokenizer_digest
+        return _digest(self._folder / "tokenizer.json")
 
     @property
     def dimension(self) -> int:

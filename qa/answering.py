@@ -38,12 +38,15 @@ class Draft:
     """What would be answered, before it is decided whether to answer.
 
     Attributes:
-        citations: the sentences to quote; none where no sentence of the hits says more than the question.
+        citations: what is quoted, a sentence or neighbours together, that with the best sentence first; none
+            where no sentence of the hits says more than the question.
+        sentence: the best sentence by itself; None where there is none.
         confidence: calibrated probability in 0..1 that they answer it.
         refused: why it is held back, a key of the reasons; None when it is given.
     """
 
     citations: tuple[Citation, ...]
+    sentence: Citation | None
     confidence: float
     refused: str | None
 
@@ -60,21 +63,25 @@ def draft(snapshot: Snapshot, query: Query, calibration: Calibration, found: Ret
     content = content_tokens(snapshot, query)
     evidence = rank_sentences(content, found.hits, found.readings)
     if not evidence:
-        return Draft((), 0.0, "nothing")
+        return Draft((), None, 0.0, "nothing")
     chosen = _choose(evidence, several=wants_several(query))
     citations = tuple(
-        _cited(found.readings[run[0].hit.passage.id], run, n)
+        cited(found.readings[run[0].hit.passage.id], run, n)
         for n, run in enumerate(together(chosen), start=1)
     )
     few = snapshot.manifest.passages < FEW_PASSAGES
-    usual = calibration.usual_standing[query.language] if few else None
-    from_elsewhere = snapshot.manifest.usual[query.language.value]
-    features = confidence_features(content, found, evidence, from_elsewhere, usual)
+    features = confidence_features(
+        content,
+        found,
+        evidence,
+        usual=snapshot.manifest.usual[query.language.value],
+        usual_standing=calibration.usual_standing[query.language] if few else None,
+    )
     if features["window"] < NOTHING_NEAR:
-        return Draft(citations, 0.0, "nothing")
+        return Draft(citations, cite(1, chosen[0]), 0.0, "nothing")
     confidence = calibration.confidence(query.language, features)
     unsure = confidence < calibration.threshold[query.language]
-    return Draft(citations, confidence, "unsure" if unsure else None)
+    return Draft(citations, cite(1, chosen[0]), confidence, "unsure" if unsure else None)
 
 
 def reply(query: Query, hits: Sequence[Hit], drafted: Draft) -> Answer:
@@ -93,7 +100,7 @@ def reply(query: Query, hits: Sequence[Hit], drafted: Draft) -> Answer:
         query=query,
         answered=True,
         confidence=drafted.confidence,
-        text="\n".join(f"{citation.text} [{citation.n}]" for citation in drafted.citations),
+        text="\n".join(f"{_on_one_line(citation.text)} [{citation.n}]" for citation in drafted.citations),
         citations=drafted.citations,
         hits=tuple(hits),
     )
@@ -124,8 +131,14 @@ def _choose(evidence: Sequence[Evidence], *, several: bool) -> list[Evidence]:
     return chosen
 
 
-def _cited(reading: PassageReading, run: Sequence[Evidence], n: int) -> Citation:
-    """The citation of a sentence, or of neighbours together, with its short answer where there is one."""
+def cited(reading: PassageReading, run: Sequence[Evidence], n: int) -> Citation:
+    """The citation of a sentence, or of neighbours together, with its short answer where there is one.
+
+    Args:
+        reading: of the passage that they stand in.
+        run: the sentences, in reading order.
+        n: number of the citation.
+    """
     whole, best = united(run), max(run, key=lambda each: each.score)
     at = best.hit.passage.sentences.index(best.sentence)
     words = short_answer(bundled_encoder(), best, reading.starts[at], reading.ends[at])
@@ -133,6 +146,10 @@ def _cited(reading: PassageReading, run: Sequence[Evidence], n: int) -> Citation
         before = best.sentence.text_start - whole.sentence.text_start
         words = replace(words, text_start=words.text_start + before, text_end=words.text_end + before)
     return replace(cite(n, whole), answer=words)
+
+
+def _on_one_line(text: str) -> str:
+    return " ".join(text.splitlines())
 
 
 def cite(n: int, found: Evidence) -> Citation:

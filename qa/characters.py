@@ -19,7 +19,6 @@ FINAL = "。！？!?…"
 BLANKS = " \t\u00a0\u2000-\u200a\u202f\u205f\u3000"
 
 _HAN = re.compile(f"[{HAN}]")
-_ALL_HAN = re.compile(f"[{HAN}]+")
 _WIDE = re.compile(f"[{HAN}{FULL_WIDTH_MARKS}\u3000-\u30ff\uac00-\ud7af\uff01-\uff60\uffe0-\uffe6■●◆①-⑳]")
 _WIDE_WITH_QUOTES = re.compile(_WIDE.pattern[:-1] + CURLY_OPEN + CURLY_CLOSE + "]")
 _FINAL_END = re.compile(rf"(?:[{FINAL}]|(?<![.\s])\.|(?<=\S)\.)[{re.escape(CLOSERS)}\"'*_]*$")
@@ -36,11 +35,6 @@ def is_han(character: str) -> bool:
 def has_han(text: str) -> bool:
     """Whether a Han character stands anywhere in the text."""
     return _HAN.search(text) is not None
-
-
-def all_han(text: str) -> bool:
-    """Whether the text has characters, and all of them are Han."""
-    return _ALL_HAN.fullmatch(text) is not None
 
 
 def han_count(text: str) -> int:

@@ -12,6 +12,7 @@ from embeddings.encoder import Encoder
 from embeddings.late_interaction import TokenStore
 from embeddings.lexical_index import LexicalIndex
 from embeddings.models import load_encoder, token_encoder
+from embeddings.reader import bundled_reader
 from embeddings.spelling import SpellingIndex
 from embeddings.static_encoder import StaticEncoder
 from qa.abbreviations import Abbreviations
@@ -98,7 +99,7 @@ def open_snapshot(folder: Path, *, model: str | None = None) -> Snapshot:
             f"({encoder.dimension} dimensions)",
             f"Run `yinju index --model {encoder.name}` to index it anew, or ask without --model.",
         )
-    if static.fingerprint != manifest.token_fingerprint:
+    if (static.fingerprint, bundled_reader().fingerprint) != (manifest.token_fingerprint, manifest.reader):
         raise CollectionError(
             f"The collection {folder.name!r} was indexed by a version with another bundled model",
             "Run `yinju index` to bring it up to date.",

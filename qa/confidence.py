@@ -84,6 +84,7 @@ def confidence_features(
     content: ContentTokens,
     found: Retrieved,
     evidence: Sequence[Evidence],
+    *,
     usual: float,
     usual_standing: float | None,
 ) -> dict[str, float]:

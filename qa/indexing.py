@@ -2,7 +2,7 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
@@ -22,7 +22,7 @@ from qa.catalogue import Catalogue, PassageToIndex
 from qa.cohort import usual_odds
 from qa.collection import snapshot_of
 from qa.documents import FoundFile, find_files, read_document
-from qa.errors import CollectionError, DocumentError
+from qa.errors import DocumentError
 from qa.generations import (
     FORMAT_VERSION,
     Manifest,
@@ -53,9 +53,6 @@ Progress = Callable[[str, int, int], None]
 work in all."""
 
 _BATCH = 1024
-
-_MUCH = 0.1
-"""Share of passages by which a collection grows or shrinks before it is calibrated anew."""
 
 
 def _silent(stage: str, done: int, total: int) -> None:
@@ -286,21 +283,7 @@ def _write(
             usual={},
         )
         on_progress("writing", len(rows), len(rows))
-        usual = _usual_before(collection, manifest) or usual_odds(
+        usual = usual_odds(
             snapshot_of(folder, manifest, catalogue, encoder), partial(on_progress, "calibrating")
         )
         write_manifest(folder, replace(manifest, usual=usual))
-
-
-def _usual_before(collection: Path, manifest: Manifest) -> Mapping[str, float] | None:
-    """What questions from elsewhere came to in the live generation, if it is much like the new one."""
-    live = current_generation(collection)
-    if live is None:
-        return None
-    try:
-        _, before = open_generation(collection, live)
-    except CollectionError:  # of another format, or damaged: it is about to be replaced
-        return None
-    models = [(each.fingerprint, each.token_fingerprint, each.reader) for each in (before, manifest)]
-    grown = abs(before.passages - manifest.passages) > _MUCH * before.passages
-    return before.usual if models[0] == models[1] and not grown else None

@@ -7,9 +7,8 @@ from math import log1p
 from embeddings.folding import fold
 from embeddings.late_interaction import LEAST_ROWS
 from embeddings.lexical_index import FIELD_WEIGHTS, field_tokens
-from embeddings.lexical_tokens import LexicalTokens, lexical_tokens, written_words
+from embeddings.lexical_tokens import HAN_RUN, LexicalTokens, lexical_tokens, written_words
 from qa.catalogue import PassageRow
-from qa.characters import all_han
 from qa.collection import Snapshot
 from qa.searched_text import embedded_text
 from qa.types import Alternative, Query
@@ -62,7 +61,7 @@ def held_tokens(tokens: Collection[str], text: str) -> set[str]:
     be written in another way in the text, and are looked for among its words.
     """
     folded = fold(text)
-    chinese = {token for token in tokens if all_han(token)}
+    chinese = {token for token in tokens if HAN_RUN.fullmatch(token)}
     held = {token for token in chinese if token in folded}
     others = set(tokens) - chinese
     return held | others & written_words(text) if others else held

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from embeddings.reader import Question, Reader, SentenceTokens
+from embeddings.reader import UNREADABLE, Question, Reader, SentenceTokens
 from embeddings.static_encoder import StaticEncoder
 from qa.collection import Snapshot
 from qa.matching import ContentTokens
@@ -36,11 +36,7 @@ class PassageReading:
     @property
     def best(self) -> float:
         """The logit of the best sentence."""
-        return float(self.sentences.max(initial=UNREAD))
-
-
-UNREAD = -20.0
-"""Logit of a passage without a sentence."""
+        return float(self.sentences.max(initial=UNREADABLE))
 
 
 def asked(snapshot: Snapshot, encoder: StaticEncoder, query: Query, content: ContentTokens) -> Question:
@@ -67,7 +63,7 @@ def read_passages(
     """Read the sentences of passages with a query, all against all."""
     texts = [sentence_texts(passage) for passage in passages]
     every = [text for of_passage in texts for text in of_passage]
-    tokens = iter(_tokens(snapshot, reader.encoder, every))
+    tokens = _tokens(snapshot, reader.encoder, every)
     sentences = [
         [SentenceTokens(*next(tokens), content.coverage(text)) for text in of_passage] for of_passage in texts
     ]
@@ -102,7 +98,7 @@ def read_with(written: Sequence[PassageReading], typed: Sequence[PassageReading]
         coverage.
     """
     means = [(one.sentences + other.sentences) / 2 for one, other in zip(written, typed, strict=True)]
-    best = max(each.max(initial=UNREAD) for each in means)
+    best = max(each.max(initial=UNREADABLE) for each in means)
     level = max(each.best for each in written) - best
     return [replace(each, sentences=mean + level) for each, mean in zip(written, means, strict=True)]
 
@@ -127,6 +123,7 @@ def _rarity(snapshot: Snapshot, encoder: StaticEncoder, ids: NDArray[np.int32]) 
     A collection that was indexed with other tokens than the reader's cannot tell it; there a token
     counts by the length of its vector, which training has made to fit its rarity.
     """
-    if snapshot.static.tokenizer_digest == encoder.tokenizer_digest:
+    same = snapshot.static is encoder or snapshot.static.tokenizer_digest == encoder.tokenizer_digest
+    if same:
         return snapshot.tokens.idf(ids)
     return np.asarray(encoder.token_lengths[ids], np.float32)

@@ -22,8 +22,8 @@ from qa.types import Duplicate, Hit, Mode, Query, Why
 from qa.understanding import added_tokens
 
 CANDIDATES = 64
-"""Rows taken from each index before fusion, or as many as passages are wanted where these are more. On the
-tune split and the validation sets 100 find no more."""
+"""Rows taken from each index before fusion: what a passage scores depends on those that it is compared with,
+and must not on how many are wanted. On the tune split and the validation sets 100 find no more."""
 
 Rows = Sequence[PassageRow]
 """Passages in the order of the rows that were asked for."""
@@ -230,7 +230,8 @@ def retrieve(snapshot: Snapshot, query: Query, *, k: int, mode: Mode = Mode.HYBR
     """The ``k`` best passages, best first, without those that say nothing beyond better ones.
 
     Returns:
-        At most ``k`` hits; none when the question shares nothing with the collection.
+        At most ``k`` hits, and in hybrid mode no more than both indexes propose, CANDIDATES each; none when
+        the question shares nothing with the collection.
     """
     return list(find(snapshot, query, k=k, mode=mode, depth=Depth.IN_DOUBT).hits)
 
@@ -260,7 +261,8 @@ def find(
         depth: which of the first READ passages are read.
     """
     tokens = lexical_tokens(query.content)
-    signals = gather_signals(snapshot, query, tokens, mode, max(CANDIDATES, k))
+    candidates = CANDIDATES if mode is Mode.HYBRID else max(CANDIDATES, k)
+    signals = gather_signals(snapshot, query, tokens, mode, candidates)
     order, scores = rank_candidates(snapshot, query, signals, mode)
     told = {**signals.values, "standing": plain_sum(signals.values, query.language)}
     lexical_ranks, dense_ranks = _ranks(signals.lexical), _ranks(signals.dense)

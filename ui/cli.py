@@ -76,7 +76,7 @@ def _progress() -> Iterator[Any]:
     )
 
     with Progress(
-        TextColumn("{task.description:>10}"),
+        TextColumn("{task.description:>11}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),

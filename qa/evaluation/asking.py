@@ -155,7 +155,9 @@ class Asker:
         except QuestionError as error:
             # Only sets that others made hold such questions; they count as refused with nothing found.
             if mode is Mode.HYBRID:
-                answer = JudgedAnswer(answered=False, confidence=0.0, reason=error.problem, citations=())
+                answer = JudgedAnswer(
+                    answered=False, confidence=0.0, reason=error.problem, citations=(), sentence=False
+                )
         else:
             hits = asked.found.hits
             searched = asked.query.text if asked.query.typed is not None else searched
@@ -225,6 +227,7 @@ class Asker:
             confidence=drafted.confidence,
             reason=drafted.refused,
             citations=tuple(self._citation(gold, citation) for citation in drafted.citations),
+            sentence=drafted.sentence is not None and self._citation(gold, drafted.sentence).right,
             written=self._written(drafted, asked.answer),
         )
 

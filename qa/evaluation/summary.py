@@ -107,7 +107,8 @@ def answer_metrics(gold: GoldQuestion, answer: JudgedAnswer) -> dict[str, float]
     - ``evidence_sentence``: 1 when the best sentence proves the answer, whether or not it is held back;
       0 where there is no sentence. So it judges the choice of sentences apart from refusing.
     - ``citation_exact``: share of the citations given whose slice of the source is the quote; must be 1.
-    - ``citation_overlap``: share of the citations given that prove the answer. Undefined without a citation.
+    - ``citation_overlap``: share of the citations given, sentences or neighbours together, that prove the
+      answer. Undefined without a citation.
     - ``written``: 1 when an LLM that was asked has written sentences, 0 when it failed or found nothing told.
     - ``supported``, ``uncited``, ``unsupported``: shares of these sentences, by what checking them showed;
       those that only say that the passages do not tell are none of them. Undefined without a sentence.
@@ -119,7 +120,7 @@ def answer_metrics(gold: GoldQuestion, answer: JudgedAnswer) -> dict[str, float]
     if not gold.answerable:
         return metrics
     metrics["answered"] = float(answer.answered)
-    metrics["evidence_sentence"] = float(bool(answer.citations) and answer.citations[0].right)
+    metrics["evidence_sentence"] = float(answer.sentence)
     if citations:
         metrics["citation_overlap"] = float(np.mean([each.right for each in citations]))
     if gold.answers:

@@ -24,7 +24,7 @@ from scipy.optimize import minimize
 from sklearn.metrics import roc_auc_score
 
 from embeddings.static_encoder import bundled_encoder
-from embeddings.training.corpora import held_out
+from embeddings.training.corpora import WRITTEN, held_out, read_rows
 from embeddings.training.marked import written_questions
 from qa.bot import Bot
 from qa.cohort import cohort
@@ -115,13 +115,17 @@ def held_out_questions(corpora: Path) -> Iterator[Example | None]:
         yield from halves(texts, asked[:PER_SOURCE], f"held-out {kind}")
 
 
+def cohort_passages() -> set[str]:
+    """The passages that the questions of the cohort were asked of: no collection is to answer them."""
+    known = {question for questions in cohort().values() for question in questions}
+    rows = read_rows(WRITTEN / "questions.jsonl", ("question", "passage"))
+    return {row["passage"] for row in rows if row["question"] in known}
+
+
 def near_misses() -> Iterator[Example | None]:
     """Questions on held-out passages, and as many that such a passage seems to answer and does not."""
-    # Not those that the cohort was taken from.
-    known = {question for questions in cohort().values() for question in questions}
-    marked = list(written_questions(aside=True))
-    taken = {each.passage for each in marked if each.question in known}
-    marked = [each for each in marked if each.passage not in taken]
+    taken = cohort_passages()
+    marked = [each for each in written_questions(aside=True) if each.passage not in taken]
     texts = {str(at): text for at, text in enumerate(dict.fromkeys(each.passage for each in marked))}
     answered = [each.question for each in marked if each.answer]
     missed = [each.question for each in marked if not each.answer]
@@ -138,15 +142,15 @@ def large_collection(corpora: Path) -> Iterator[Example | None]:
     """Half of the held-out passages among LARGE others, and the questions on both halves."""
     entries = held_out_entries(corpora)
     passages = list(dict.fromkeys(entry["passage"] for entry in entries))
-    own = set(passages[::2])
+    own, left_out = passages[::2], {*passages, *cohort_passages()}
     with lzma.open(corpora / "e_plain.jsonl.xz", "rt", encoding="utf-8") as lines:
         others = [json.loads(line)["text"] for line in islice(lines, LARGE)]
-    texts = dict(enumerate([*own, *(text for text in others if text not in passages)]))
+    texts = dict(enumerate([*own, *(text for text in others if text not in left_out)]))
     with tempfile.TemporaryDirectory() as folder:
         bot = bot_over({str(at): text for at, text in texts.items()}, Path(folder))
         for kind in sorted({entry["kind"] for entry in entries}):
             for entry in [entry for entry in entries if entry["kind"] == kind][: 2 * PER_SOURCE]:
-                told = entry["passage"] in own
+                told = entry["passage"] in set(own)
                 yield example(bot, entry["question"], answerable=told, weight=1.0, source="large collection")
         bot.close()
 

@@ -8,7 +8,13 @@ import numpy as np
 import pytest
 
 from embeddings.errors import IndexFormatError
-from embeddings.lexical_index import FIELD_WEIGHTS, LexicalIndex, LexicalRow, build_lexical_index
+from embeddings.lexical_index import (
+    FIELD_WEIGHTS,
+    LexicalIndex,
+    LexicalRow,
+    Scores,
+    build_lexical_index,
+)
 from embeddings.lexical_tokens import LexicalTokens, lexical_tokens
 
 TEXTS = [
@@ -56,6 +62,12 @@ def test_search_gives_the_same_scores_as_scoring(index: LexicalIndex) -> None:
     assert found.rows[0] == 1
     np.testing.assert_allclose(found.values, index.score(tokens, found.rows), rtol=1e-6)
     assert list(found.values) == sorted(found.values, reverse=True)
+    rows = np.arange(len(TEXTS))
+    some = Scores(found.rows[:1], found.values[:1])
+    for known in (found, some, Scores(found.rows[:0], found.values[:0])):
+        np.testing.assert_allclose(
+            index.score(tokens, rows, known=known), index.score(tokens, rows), rtol=1e-6
+        )
 
 
 def test_context_is_searched_too(tmp_path: Path) -> None:

@@ -120,6 +120,18 @@ def test_finds_the_kind_of_thing_that_is_asked_for(asked: str, answering: int) -
     assert int(reading.sentences.argmax()) == answering
 
 
+def test_what_is_read_does_not_depend_on_what_was_read_before() -> None:
+    asked = question("海绵城市是哪一年开始建设的？")
+    passages = [[sentence(text) for text in SENTENCES[:5]]]
+    fresh = Reader(READER_MODEL, bundled_encoder())
+    used = Reader(READER_MODEL, bundled_encoder())
+    for text in (*SENTENCES, "城市的雨水", "建设", "2013"):
+        used.read(question(text), [[sentence(text)]])
+    one, other = fresh.read(asked, passages), used.read(asked, passages)
+    np.testing.assert_array_equal(one.sentences, other.sentences)
+    np.testing.assert_array_equal(one.starts, other.starts)
+
+
 def test_nothing_to_read_is_no_answer() -> None:
     for asked, passages in ((question("谁"), []), (question(""), [[sentence("雨。")]])):
         reading = bundled_reader().read(asked, passages)

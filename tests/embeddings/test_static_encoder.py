@@ -61,3 +61,12 @@ def test_token_vectors_are_unit_rows_of_the_given_tokens() -> None:
 def test_a_folder_without_a_model_is_refused_with_the_remedy(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"No static model.*bundled"):
         StaticEncoder(tmp_path, "mine")
+
+
+def test_products_of_tokens_are_cosines_times_their_lengths() -> None:
+    encoder = bundled_encoder()
+    ids = np.unique(np.random.default_rng(3).integers(0, encoder.vocabulary, 700)).astype(np.int32)
+    others = encoder.encode_queries(["竹林碳汇", "How many parks are there?", "湖州"])
+    expected = encoder.token_lengths[ids][:, None] * (encoder.token_vectors(ids) @ others.T)
+    np.testing.assert_allclose(encoder.token_products(ids, others), expected, atol=1e-5, rtol=1e-5)
+    assert encoder.token_products(ids[:0], others).shape == (0, 3)

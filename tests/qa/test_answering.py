@@ -2,10 +2,13 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from qa.answering import cited
 from qa.bot import Bot
 from qa.evidence import rank_sentences, together, united
 from qa.matching import content_tokens
@@ -141,3 +144,24 @@ def test_citations_and_their_short_answers_are_exact(seed_bot: Bot) -> None:
                 assert "".join(words.split()) == "".join(quoted.split())
     assert joined
     assert marked
+
+
+def test_the_words_of_a_later_sentence_are_marked_where_they_stand(seed_bot: Bot) -> None:
+    snapshot, query = seed_bot.snapshot(), make_query("海珠湿地怎么保护的？")
+    found = find(snapshot, query, k=5)
+    hit = next(hit for hit in found.hits if len(hit.passage.sentences) >= 3)
+    ranked = rank_sentences(content_tokens(snapshot, query), [hit], found.readings)
+    by_place = {each.hit.passage.sentences.index(each.sentence): each for each in ranked}
+    run = [replace(by_place[1], score=0.1), replace(by_place[2], score=0.9)]
+    reading = found.readings[hit.passage.id]
+    sure = np.full(len(reading.starts[2]), -20.0, np.float32)
+    sure[1] = 20.0
+    starts = (*reading.starts[:2], sure, *reading.starts[3:])
+    ends = (*reading.ends[:2], sure, *reading.ends[3:])
+    citation = cited(replace(reading, starts=starts, ends=ends), run, 1)
+    assert citation.answer is not None
+    words = citation.text[citation.answer.text_start : citation.answer.text_end]
+    source = seed_bot.document(hit.document.id).source
+    assert words == "".join(source[citation.answer.start : citation.answer.end].split())
+    assert words in by_place[2].text
+    assert citation.answer.text_start >= len(by_place[1].text)

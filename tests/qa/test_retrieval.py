@@ -91,11 +91,9 @@ def test_hits_are_the_same_whether_all_are_read_or_only_those_in_doubt(seed_bot:
 
 
 @pytest.mark.parametrize("mode", Mode)
-def test_as_many_passages_are_found_as_are_asked_for(seed_bot: Bot, mode: Mode) -> None:
-    """Also where more are wanted than are usually taken from each index."""
-    wanted = CANDIDATES + 20
-    hits = seed_bot.search("生态城市建设", k=wanted, mode=mode)
-    assert len(hits) == wanted
-    if mode is not Mode.HYBRID:
-        fewer = seed_bot.search("生态城市建设", k=5, mode=mode)
+def test_the_first_hits_do_not_depend_on_how_many_are_wanted(seed_bot: Bot, mode: Mode) -> None:
+    for question in ("生态城市建设", "谁出的钱"):
+        hits = seed_bot.search(question, k=CANDIDATES + 20, mode=mode)
+        assert len(hits) > CANDIDATES
+        fewer = seed_bot.search(question, k=5, mode=mode)
         assert [hit.passage for hit in hits[:5]] == [hit.passage for hit in fewer]

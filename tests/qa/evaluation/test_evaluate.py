@@ -196,7 +196,9 @@ def test_a_later_turn_is_asked_after_the_earlier_ones_and_tells_what_was_searche
 
 def test_sentences_that_only_say_that_nothing_is_told_count_for_no_share(gold: GoldSet) -> None:
     def metrics(**written: int) -> dict[str, float]:
-        answer = JudgedAnswer(answered=True, confidence=1.0, reason=None, citations=(), written=written)
+        answer = JudgedAnswer(
+            answered=True, confidence=1.0, reason=None, citations=(), sentence=False, written=written
+        )
         return answer_metrics(gold.questions[0], answer)
 
     shares = {"written": 1.0, "supported": 0.75, "uncited": 0.0, "unsupported": 0.25}
