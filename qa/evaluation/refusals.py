@@ -1,13 +1,20 @@
-"""Does the confidence tell what the documents answer? AUROC and the risk-coverage curve."""
+"""Does the confidence tell what the documents answer? AUROC, risk-coverage curve, reliability diagram."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
+from scipy.stats import binomtest, rankdata
 
-from qa.evaluation.report import Refusals
+from qa.evaluation.report import ConfidenceBin, Refusals
+
+MOST_BINS = 10
+"""As many as Naeini, Cooper and Hauskrecht take."""
+
+FEWEST_QUESTIONS = 10
+"""Questions that a bin has on average, at least: the share of fewer is hardly known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +69,70 @@ def area_under(coverage: NDArray[np.float64], risk: NDArray[np.float64]) -> floa
     return float(np.sum(np.diff(coverage, prepend=0.0) * risk))
 
 
+def reliability(judgements: Sequence[Judgement]) -> tuple[ConfidenceBin, ...]:
+    """Bins of the reliability diagram: what the confidence says beside what the documents answer.
+
+    The questions are sorted by confidence and cut into bins of equal count, as many as give each of them
+    ``FEWEST_QUESTIONS``, but no more than ``MOST_BINS`` (Niculescu-Mizil and Caruana 2005 draw the diagram;
+    bins of equal count as in Naeini, Cooper and Hauskrecht 2015). Questions of equal confidence are never
+    split. The interval of a share is that of Wilson 1927.
+
+    Returns:
+        Bins of rising confidence, whose values are in 0..1. None without questions of both kinds: every
+        share would be the same, whatever the confidence.
+    """
+    if len({each.answerable for each in judgements}) < 2:  # noqa: PLR2004 - answerable and not
+        return ()
+    ranked = sorted(judgements, key=lambda each: each.confidence)
+    edges = [0, *_cuts([each.confidence for each in ranked]), len(ranked)]
+    return tuple(_bin(ranked[start:end]) for start, end in pairwise(edges))
+
+
+def _cuts(confidences: Sequence[float]) -> Iterator[int]:
+    """Where sorted confidences are cut, ends left out.
+
+    A cut that would fall between equal ones moves to the nearer end of these, and is left out where a bin
+    of less than half the even count would come of it.
+    """
+    total = len(confidences)
+    bins = min(MOST_BINS, total // FEWEST_QUESTIONS)
+    allowed = np.flatnonzero(np.diff(confidences)) + 1
+    if not len(allowed):
+        return
+    last = 0
+    for nth in range(1, bins):
+        even = total * nth / bins
+        cut = int(allowed[np.argmin(np.abs(allowed - even))])
+        if min(cut - last, total - cut) >= total / bins / 2:
+            yield cut
+            last = cut
+
+
+def _bin(members: Sequence[Judgement]) -> ConfidenceBin:
+    answerable = sum(each.answerable for each in members)
+    interval = binomtest(answerable, len(members)).proportion_ci(0.95, method="wilson")
+    return ConfidenceBin(
+        confidence=float(np.mean([each.confidence for each in members])),
+        answerable=answerable / len(members),
+        low=float(interval.low),
+        high=float(interval.high),
+        questions=len(members),
+    )
+
+
+def calibration_error(bins: Sequence[ConfidenceBin]) -> float | None:
+    """Expected calibration error: sum over the bins of questions / all * |confidence - answerable|.
+
+    Naeini, Cooper and Hauskrecht 2015. Range 0..1, lower is better; None without bins. It judges the
+    confidence as a probability that the documents answer, so it also depends on how many of the questions
+    they do answer. With few questions to a bin, chance alone keeps it above 0.
+    """
+    if not bins:
+        return None
+    total = sum(each.questions for each in bins)
+    return sum(each.questions * abs(each.confidence - each.answerable) for each in bins) / total
+
+
 def judge_refusals(judgements: Sequence[Judgement], threshold: Mapping[str, float]) -> Refusals:
     """All figures of refusing. An unanswerable question is wrong whatever would be answered."""
     coverage, risk = risk_coverage(
@@ -71,6 +142,7 @@ def judge_refusals(judgements: Sequence[Judgement], threshold: Mapping[str, floa
     wrong = sum(not (each.answerable and each.right) for each in given)
     answerable = [each.confidence for each in judgements if each.answerable]
     unanswerable = [each.confidence for each in judgements if not each.answerable]
+    bins = reliability(judgements)
     return Refusals(
         answerable=len(answerable),
         unanswerable=len(unanswerable),
@@ -80,4 +152,6 @@ def judge_refusals(judgements: Sequence[Judgement], threshold: Mapping[str, floa
         risk=tuple(map(float, risk)),
         aurc=area_under(coverage, risk),
         at_threshold=(len(given) / len(judgements), wrong / len(given)) if given else None,
+        reliability=bins,
+        calibration_error=calibration_error(bins),
     )

@@ -178,6 +178,21 @@ class QuestionResult:
 
 
 @dataclass(frozen=True, slots=True)
+class ConfidenceBin:
+    """Questions of about the same confidence: what they say, and what is so.
+
+    ``confidence`` is their mean confidence, ``answerable`` the share of them that the documents answer, with
+    its 95% Wilson interval from ``low`` to ``high``; all in 0..1. ``questions`` counts them, at least one.
+    """
+
+    confidence: float
+    answerable: float
+    low: float
+    high: float
+    questions: int
+
+
+@dataclass(frozen=True, slots=True)
 class Refusals:
     """How well the confidence tells what the documents answer.
 
@@ -190,6 +205,10 @@ class Refusals:
             confidence, the share ``risk`` whose answer is wrong or that have none.
         aurc: area under that curve, 0..1, lower is better; None without questions.
         at_threshold: (coverage, risk) of what the bot really answers; None when it answers nothing.
+        reliability: the questions in bins of rising confidence; empty without questions of both kinds, and
+            in a report saved before there were any.
+        calibration_error: mean distance of confidence and truth over these bins, 0..1, lower is better; None
+            without them.
     """
 
     answerable: int
@@ -200,6 +219,8 @@ class Refusals:
     risk: tuple[float, ...]
     aurc: float | None
     at_threshold: tuple[float, float] | None
+    reliability: tuple[ConfidenceBin, ...] = ()
+    calibration_error: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

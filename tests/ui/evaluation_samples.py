@@ -12,6 +12,7 @@ from pathlib import Path
 from statistics import fmean, pstdev
 from typing import Any
 
+from qa.evaluation.refusals import Judgement, calibration_error, reliability
 from qa.evaluation.report import (
     REPORT_FORMAT,
     Comparison,
@@ -265,6 +266,13 @@ def refusals(results: Sequence[QuestionResult]) -> Refusals:
         wrong += not right
         risk.append(wrong / n)
     answered = sum(r.answer is not None and r.answer.answered for r in results)
+    bins = reliability(
+        [
+            Judgement(r.answer.confidence, r.answerable, r.answer.answered, right=False)
+            for r in results
+            if r.answer is not None
+        ]
+    )
     return Refusals(
         answerable=sum(r.answerable for r in results),
         unanswerable=sum(not r.answerable for r in results),
@@ -274,6 +282,8 @@ def refusals(results: Sequence[QuestionResult]) -> Refusals:
         risk=tuple(risk),
         aurc=fmean(risk),
         at_threshold=(answered / len(judged), risk[answered - 1]) if answered else None,
+        reliability=bins,
+        calibration_error=calibration_error(bins),
     )
 
 

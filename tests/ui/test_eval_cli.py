@@ -47,6 +47,7 @@ def test_the_tables_tell_all_and_go_to_standard_output(tmp_path: Path, few: Path
         "document recall@1",
         "citations word for word",
         "AUROC",
+        "calibration error of the confidence",
         "by type",
         "follow_up_standalone",
         "by language",

@@ -29,7 +29,8 @@ from playwright.sync_api import Browser, Page, expect
 from qa.evaluation.report import Comparison, EvaluationReport, Outcome, QuestionResult, Verdict
 from ui.evaluation.embedded import script_json
 from ui.evaluation.page import report_page
-from ui.evaluation.sections import metric_order
+from ui.evaluation.plots import Plot, draw_plots
+from ui.evaluation.sections import metric_order, overall
 from ui.evaluation.strings import (
     BROWSER,
     FIGURES,
@@ -292,7 +293,7 @@ def test_only_the_scripts_of_the_page_itself_may_run_and_nothing_may_be_fetched(
 def test_plots_are_inline_text_in_the_colours_of_the_page() -> None:
     html = cached(three_runs)
     plots = re.findall(r'<svg[^>]*role="img".*?</svg>', html, re.DOTALL)
-    assert len(plots) == 4
+    assert len(plots) == 5
     together = "".join(plots)
     assert ">paraphrase (" in together
     assert 'lang="zh-CN">没有</tspan>' in together
@@ -310,9 +311,96 @@ def test_plots_are_inline_text_in_the_colours_of_the_page() -> None:
 
 
 def test_a_run_without_answers_has_no_plot_of_refusing_and_a_bare_report_has_hardly_any() -> None:
-    assert 'id="plot-risk"' in cached(small_report)
-    assert 'id="plot-risk"' not in report_page(small_report(("lexical",)))
+    for plot in ('id="plot-risk"', 'id="plot-reliability"'):
+        assert plot in cached(small_report)
+        assert plot not in report_page(small_report(("lexical",)))
     assert 'role="img"' not in report_page(bare_report())
+
+
+def with_refusals(report: EvaluationReport, **changes: Any) -> EvaluationReport:
+    """The report with its last run's refusals changed."""
+    *others, last = report.runs
+    assert last.refusals is not None
+    return replace(report, runs=(*others, replace(last, refusals=replace(last.refusals, **changes))))
+
+
+def reliability_plot(report: EvaluationReport) -> Plot | None:
+    return next((plot for plot in draw_plots(report) if plot.name == "reliability"), None)
+
+
+def test_the_reliability_diagram_has_only_runs_whose_confidence_could_be_judged() -> None:
+    report = three_runs()
+    plot = reliability_plot(report)
+    assert plot is not None
+    # Only hybrid answers.
+    assert plot.runs == (2,)
+    assert "var(--run-3)" in plot.svg
+    assert "var(--run-1)" not in plot.svg
+    assert reliability_plot(with_refusals(report, reliability=(), calibration_error=None)) is None
+
+
+def test_the_numbers_of_the_reliability_diagram_are_those_of_its_bins() -> None:
+    report = small_report()
+    refusals = report.runs[-1].refusals
+    assert refusals is not None
+    plot = reliability_plot(report)
+    assert plot is not None
+    assert plot.numbers is not None
+    assert [column.english for column in plot.numbers.columns] == [
+        "confidence, %",
+        "Run",
+        "answerable, %",
+        "95% interval",
+        "n",
+    ]
+    assert len(refusals.reliability) == 10
+    assert [tuple(cell.english for cell in row) for row in plot.numbers.rows] == [
+        (
+            percent(each.confidence),
+            "hybrid",
+            percent(each.answerable),
+            f"{percent(each.low)}–{percent(each.high)}",
+            str(each.questions),
+        )
+        for each in refusals.reliability
+    ]
+    alone = reliability_plot(small_report(("hybrid",)))
+    assert alone is not None
+    assert alone.numbers is not None
+    assert PAGE["run"] not in alone.numbers.columns
+
+
+@pytest.mark.parametrize(
+    ("threshold", "lines", "told"),
+    [
+        ({"zh": 0.5, "en": 0.25}, ["English", "Chinese"], "English 25.0%, Chinese 50.0%."),
+        # Too close to be told apart.
+        ({"zh": 0.5, "en": 0.49}, ["threshold"], "English 49.0%, Chinese 50.0%."),
+        # No question was asked in this one.
+        ({"zh": 0.5, "fr": 0.1}, ["threshold"], "Chinese 50.0%."),
+        ({}, [], "Whiskers are 95% intervals."),
+    ],
+)
+def test_thresholds_are_lines_in_the_reliability_diagram(
+    threshold: dict[str, float], lines: list[str], told: str
+) -> None:
+    # The line of a first run is a whole one, so that none but thresholds are dotted.
+    plot = reliability_plot(with_refusals(small_report(("hybrid",)), threshold=threshold))
+    assert plot is not None
+    assert plot.aid.english.endswith(told)
+    words = re.findall(r'lang="en">([^<]*)</tspan>', plot.svg)
+    assert [word for word in words if word in {"threshold", "Chinese", "English", "fr"}] == lines
+    assert plot.svg.count("stroke-dasharray") == len(lines)
+
+
+def test_a_report_without_the_calibration_error_has_no_row_for_it() -> None:
+    name = PAGE["calibration_error"]
+    report = with_refusals(small_report(), calibration_error=0.151)
+    lexical, hybrid = next(row.cells for row in overall(report) if row.name == name)
+    assert lexical is None
+    assert hybrid is not None
+    assert hybrid.value == "15.1"
+    assert name not in [row.name for row in overall(with_refusals(report, calibration_error=None))]
 
 
 # The page in a browser
@@ -361,6 +449,7 @@ def test_all_figures_are_in_the_tables(open_report: OpenReport) -> None:
     expect(block.locator("tr", has_text="hybrid")).to_contain_text(percent(group.metrics["recall@5"].mean))
     page.get_by_text(PAGE["glossary"].english).click()
     expect(page.get_by_text(METRICS["recall@k"].meaning.english)).to_be_visible()
+    expect(page.get_by_text(FIGURES["calibration_error"].meaning.english)).to_be_visible()
 
 
 def wrong(results: tuple[QuestionResult, ...]) -> list[QuestionResult]:

@@ -3,16 +3,17 @@
 Runs are told apart by colour, by marker and by line style, the same in every plot.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 from typing import Final
 
 from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from qa.evaluation.report import EvaluationReport, Interval, Refusals
-from ui.evaluation.strings import PAGE, Said, same
+from qa.evaluation.report import ConfidenceBin, EvaluationReport, Interval, Refusals
+from ui.evaluation.strings import BROWSER, FIGURES, PAGE, Said, joined, same
 from ui.evaluation.svg import CARD, FAINT, INK, SERIES, Lettering, drawing, inline_svg
 from ui.evaluation.wording import number, percent
 
@@ -20,6 +21,7 @@ from ui.evaluation.wording import number, percent
 _WIDTH = 430
 _HEIGHT = 290
 _LEFT, _RIGHT, _TOP, _BOTTOM = 50, 12, 12, 46
+_Y_LABEL = 11
 _POINTS_PER_INCH = 72
 _BAR = 11
 _BETWEEN_GROUPS = 12
@@ -29,6 +31,8 @@ _BIN_ENDS = (1, 2, 3, 4, 5, 10, 20, 50, 100)
 _SHOWN_ONE_BY_ONE = 10
 _CURVE_POINTS = 300
 _MOST_TICKS = 6
+# In percent: lines nearer to one another would be taken for one.
+_CLOSE = 2.0
 
 MARKERS: Final = ("o", "s", "^", "D", "v", "P")
 # A triangle looks smaller than a square of the same height.
@@ -59,7 +63,13 @@ class Plot:
 
 def draw_plots(report: EvaluationReport) -> list[Plot]:
     """All plots that the report has something for."""
-    drawn = (_recall_curve(report), _type_bars(report), _first_ranks(report), _risk_coverage(report))
+    drawn = (
+        _recall_curve(report),
+        _type_bars(report),
+        _first_ranks(report),
+        _risk_coverage(report),
+        _reliability(report),
+    )
     return [plot for plot in drawn if plot is not None]
 
 
@@ -79,9 +89,11 @@ def _figure(height: float = _HEIGHT, left: float = _LEFT) -> tuple[Figure, Axes]
 def _label_axes(axes: Axes, write: Lettering, x: str, y: str | None) -> None:
     axes.set_xlabel(write(PAGE[x]), labelpad=7)
     if y is not None:
-        axes.set_ylabel(write(PAGE[y]), labelpad=20, rotation_mode="anchor")
+        axes.set_ylabel(write(PAGE[y]), rotation_mode="anchor")
         # At the anchor, so that the words of either language are centred on the axis.
         axes.yaxis.label.set_horizontalalignment("center")
+        # At the edge, however wide the figures beside it: they must not push it out of the drawing.
+        axes.yaxis.set_label_coords(-(_LEFT - _Y_LABEL) / (_WIDTH - _LEFT - _RIGHT), 0.5)
 
 
 def _percent_ticks(low: float, high: float) -> list[float]:
@@ -326,3 +338,116 @@ def _risk_coverage(report: EvaluationReport) -> Plot | None:
         _label_axes(axes, write, "coverage_axis", "risk_axis")
         svg = inline_svg(figure, "risk", write)
     return Plot("risk", PAGE["risk_coverage"], PAGE["risk_coverage_aid"], svg, tuple(measured))
+
+
+def _reliability(report: EvaluationReport) -> Plot | None:
+    measured = {
+        index: run.refusals.reliability
+        for index, run in enumerate(report.runs)
+        if run.refusals is not None and run.refusals.reliability
+    }
+    if not measured:
+        return None
+    thresholds = _thresholds(report, measured)
+    write = Lettering()
+    with drawing("reliability"):
+        figure, axes = _figure()
+        axes.plot((0, 100), (0, 100), color=FAINT, linewidth=0.8, zorder=1)
+        _threshold_lines(axes, write, thresholds)
+        for run, bins in measured.items():
+            _reliability_line(axes, run, bins)
+        axes.set_xlim(0, 100)
+        axes.set_ylim(0, 100)
+        ticks = [0, 20, 40, 60, 80, 100]
+        axes.set_xticks(ticks, [str(tick) for tick in ticks])
+        axes.set_yticks(ticks, [str(tick) for tick in ticks])
+        axes.grid(axis="y")
+        _label_axes(axes, write, "confidence_axis", "answerable_axis")
+        svg = inline_svg(figure, "reliability", write)
+    several = len(report.runs) > 1
+    return Plot(
+        "reliability",
+        PAGE["reliability"],
+        joined([PAGE["reliability_aid"], *([_threshold_sentence(thresholds)] if thresholds else [])]),
+        svg,
+        tuple(measured),
+        Numbers(
+            (
+                PAGE["confidence_axis"],
+                *((PAGE["run"],) if several else ()),
+                PAGE["answerable_axis"],
+                FIGURES["interval"].name,
+                PAGE["count"],
+            ),
+            tuple(
+                (
+                    same(percent(each.confidence)),
+                    *((same(report.runs[run].name),) if several else ()),
+                    same(percent(each.answerable)),
+                    same(f"{percent(each.low)}–{percent(each.high)}"),
+                    same(number(each.questions)),
+                )
+                for run, bins in measured.items()
+                for each in bins
+            ),
+        ),
+    )
+
+
+def _reliability_line(axes: Axes, run: int, bins: Sequence[ConfidenceBin]) -> None:
+    places = [100 * each.confidence for each in bins]
+    axes.vlines(
+        places,
+        [100 * each.low for each in bins],
+        [100 * each.high for each in bins],
+        color=SERIES[run % len(SERIES)],
+        linewidth=1.2,
+        alpha=0.6,
+        zorder=2,
+    )
+    _marked_line(axes, run, places, [100 * each.answerable for each in bins], list(range(len(bins))))
+
+
+def _thresholds(report: EvaluationReport, runs: Iterable[int]) -> list[tuple[float, Said]]:
+    """Thresholds in percent, rising, with the languages that they are for: those asked in, else all."""
+    found: set[tuple[float, str]] = set()
+    for run in (report.runs[index] for index in runs):
+        if run.refusals is not None:
+            of_run = run.refusals.threshold
+            asked = {group.name for group in run.languages} & set(of_run)
+            found |= {(100 * of_run[name], name) for name in asked or of_run}
+    return [(value, BROWSER[name] if name in {"zh", "en"} else same(name)) for value, name in sorted(found)]
+
+
+def _threshold_sentence(thresholds: Sequence[tuple[float, Said]]) -> Said:
+    named = [(name, f"{value:.1f}%") for value, name in thresholds]
+    return PAGE["reliability_thresholds"].format(
+        thresholds=Said(
+            BROWSER["comma"].chinese.join(f"{name.chinese} {value}" for name, value in named),
+            BROWSER["comma"].english.join(f"{name.english} {value}" for name, value in named),
+        )
+    )
+
+
+def _threshold_lines(axes: Axes, write: Lettering, thresholds: Sequence[tuple[float, Said]]) -> None:
+    """A line for each threshold; those that are close share one, in the middle of them."""
+    together: list[list[tuple[float, Said]]] = []
+    for each in thresholds:
+        if together and each[0] - together[-1][0][0] <= _CLOSE:
+            together[-1].append(each)
+        else:
+            together.append([each])
+    for nth, group in enumerate(together):
+        middle = fmean(value for value, _ in group)
+        names = {name for _, name in group}
+        axes.axvline(middle, color=FAINT, linestyle=":", linewidth=1.2, zorder=1)
+        # Away from its neighbour, so that names do not run into each other.
+        side = "center" if len(together) == 1 else ("left" if nth else "right")
+        axes.annotate(
+            write(names.pop() if len(together) > 1 and len(names) == 1 else PAGE["threshold"]),
+            (middle, 100),
+            xytext=(0, 4),
+            textcoords="offset points",
+            horizontalalignment=side,
+            color=FAINT,
+        )

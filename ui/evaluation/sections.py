@@ -181,6 +181,10 @@ def _aurc(run: Run) -> Cell | None:
     return None if run.refusals is None else _share(run.refusals.aurc)
 
 
+def _calibration_error(run: Run) -> Cell | None:
+    return None if run.refusals is None else _share(run.refusals.calibration_error)
+
+
 def _search_time(run: Run) -> Cell | None:
     return None if run.latency is None else _milliseconds(run.latency.search_p50, run.latency.search_p99)
 
@@ -205,6 +209,7 @@ def overall(report: EvaluationReport) -> list[Row]:
     for name, figure in (
         ("auroc", _auroc),
         ("aurc", _aurc),
+        ("calibration_error", _calibration_error),
         ("search_time", _search_time),
         ("ask_time", _ask_time),
     ):
@@ -294,7 +299,7 @@ def glossary(report: EvaluationReport) -> list[Explained]:
     metrics = sorted({metric for run in report.runs for metric in run.overall.metrics}, key=metric_order)
     entries = [entry for metric in metrics if (entry := glossary_entry(metric)) is not None]
     if any(run.refusals for run in report.runs):
-        entries += [FIGURES["auroc"], FIGURES["aurc"]]
+        entries += [FIGURES["auroc"], FIGURES["aurc"], FIGURES["calibration_error"]]
     entries.append(FIGURES["interval"])
     if report.comparisons:
         entries.append(FIGURES["p"])

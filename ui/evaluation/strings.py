@@ -105,6 +105,7 @@ PAGE: Final[Mapping[str, Said]] = {
     "risk_at": Said("其中答错的", "wrong among these"),
     "auroc": Said("把握的 AUROC", "AUROC of the confidence"),
     "aurc": Said("风险—覆盖曲线下面积", "area under the risk-coverage curve"),
+    "calibration_error": Said("把握的校准误差", "calibration error of the confidence"),
     "search_time": Said("检索耗时，中位 / 99%", "time of a search, median / 99%"),
     "ask_time": Said("问答耗时，中位 / 99%", "time of an answer, median / 99%"),
     "milliseconds": Said("{p50} / {p99} 毫秒", "{p50} / {p99} ms"),
@@ -175,6 +176,20 @@ PAGE: Final[Mapping[str, Said]] = {
     "coverage_axis": Said("回答的问题 %", "questions answered, %"),
     "risk_axis": Said("其中答错 %", "of these wrong, %"),
     "stands_here": Said("现在", "now"),
+    "reliability": Said("把握与实情", "Confidence and truth"),
+    "reliability_aid": Said(
+        "把握相近的问题归在一起，看其中有多少是文档真能回答的。"
+        "点在斜线上，两者相符；低于斜线是把握过大，高于是过小；竖须是 95% 区间。",
+        "Questions of about the same confidence together: how many of them the documents really answer. "
+        "On the diagonal the two agree; below it the bot is too sure, above it not sure enough. "
+        "Whiskers are 95% intervals.",
+    ),
+    "reliability_thresholds": Said(
+        "把握低于虚线就拒答：{thresholds}。", "It refuses left of the dotted line: {thresholds}."
+    ),
+    "confidence_axis": Said("把握 %", "confidence, %"),
+    "answerable_axis": Said("文档能回答的 %", "answerable, %"),
+    "threshold": Said("门槛", "threshold"),
     "numbers": Said("数据", "Numbers"),
     "tables": Said("全部指标", "All figures"),
     "tables_aid": Said(
@@ -391,6 +406,16 @@ FIGURES: Final[Mapping[str, Explained]] = {
     "aurc": Explained(
         PAGE["aurc"],
         Said("在所有覆盖率上的平均风险；越低越好。", "Mean risk over all coverages; lower is better."),
+    ),
+    "calibration_error": Explained(
+        PAGE["calibration_error"],
+        Said(
+            "把握与文档真能回答的比例平均相差多少：问题按把握分成题数相近的至多十组，逐组相比；越低越好，"
+            "题少时单凭偶然也不会是 0。",
+            "How far the confidence is on average from the share that the documents really answer, over at "
+            "most ten groups of about as many questions each, by confidence; lower is better, though with "
+            "few questions chance alone keeps it above 0.",
+        ),
     ),
     "interval": Explained(
         Said("95% 区间", "95% interval"),

@@ -130,6 +130,13 @@ def _answers(run: Run, of_run: str) -> Iterator[RenderableType]:
         table.add_row(
             PAGE["aurc"].english, f"{refusals.aurc:.3f}", f"{asked:,}", Text("less is better", "dim")
         )
+    if refusals.calibration_error is not None:
+        table.add_row(
+            PAGE["calibration_error"].english,
+            f"{refusals.calibration_error:.3f}",
+            f"{asked:,}",
+            Text("less is better", "dim"),
+        )
     if refusals.at_threshold is not None:
         coverage, risk = refusals.at_threshold
         table.add_row("coverage", f"{coverage:.3f}", f"{asked:,}", Text("share that it answers", "dim"))
