@@ -127,7 +127,8 @@ class JudgedCitation:
 class JudgedAnswer:
     """What the bot replied. ``citations`` are those of the answer, or of the one that it held back.
 
-    ``sentence``: whether the best sentence, by itself, proves the answer, given or held back.
+    ``sentence``: whether the best sentence, by itself, proves the answer, given or held back; False in
+    reports that were saved before it was kept.
     ``written``: how many sentences of an LLM's answer were supported, uncited, unsupported, and untold, by
     these names; empty where it failed, or said no more than that the passages do not tell; None where it was
     not asked.
@@ -137,7 +138,7 @@ class JudgedAnswer:
     confidence: float
     reason: str | None
     citations: tuple[JudgedCitation, ...]
-    sentence: bool
+    sentence: bool = False
     written: Mapping[str, int] | None = None
 
 
