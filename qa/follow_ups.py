@@ -48,10 +48,20 @@ class Context:
     def after(self, turn: Turn, written: "WrittenOut | None") -> "Context":
         """The context of the next turn; ``written`` is None for a turn that stood by itself."""
         text = turn.question if written is None else written.text
-        subject = topic_of(text) if written is None else written.subject
+        subject = self._subject_of(text, written)
         answered = person_in(turn.answer[:_ANSWER])
         named = answered or person_in(text) if asks_who(text) else person_in(text) or answered
         return Context(text, subject, named or (self.person if written else ""))
+
+    def _subject_of(self, text: str, written: "WrittenOut | None") -> str:
+        if written is not None:
+            return written.subject
+        # What was written out when it was searched is about the same; what names nothing (知道了) changes it
+        # as little.
+        goes_on = self.subject and text.startswith(
+            (f"{self.subject}：", f"{self.subject}: ", self.question.rstrip("？? "))
+        )
+        return self.subject if goes_on else topic_of(text) or self.subject
 
 
 @dataclass(frozen=True, slots=True)

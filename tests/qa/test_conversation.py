@@ -1,5 +1,6 @@
 """Follow-up questions written out from the turns before, over the seeds; and questions that need none."""
 
+import json
 import random
 from collections.abc import Sequence
 from dataclasses import replace
@@ -265,6 +266,34 @@ def test_other_questions_take_nothing(seed_bot: Bot, question: str) -> None:
         assert written(seed_bot, question, before).typed is None
 
 
+@pytest.mark.parametrize(
+    ("before", "question"),
+    [
+        ("青流计划是什么？", "黑臭水体有多少条？"),
+        ("青流计划是什么？", "液冷能省多少电"),
+        ("青流计划是什么？", "矿坑有多深？"),
+        ("青流计划是什么？", "怎样治理黑臭水体？"),
+        ("湖州有多少种生物？", "电池怎么回收"),
+        ("湖州有多少种生物？", "母猪一年省多少钱"),
+        ("湖州有多少种生物？", "地铁怎么节能？"),
+        ("湖州有多少种生物？", "酒店在哪？"),
+        ("蚂蚁森林种了多少棵树？", "江豚还有多少"),
+        ("蚂蚁森林种了多少棵树？", "厨余垃圾怎么处理？"),
+        ("蚂蚁森林种了多少棵树？", "出租车有多少辆？"),
+        ("蚂蚁森林种了多少棵树？", "竹子能卖碳汇吗"),
+        ("深圳打算建多少座公园？", "塑料怎么再生？"),
+        ("深圳打算建多少座公园？", "秃鹫在哪里？"),
+        ("深圳打算建多少座公园？", "中午吃什么？"),
+        ("田成川在宁波提了几点建议？", "生猪怎么养？"),
+        ("田成川在宁波提了几点建议？", "民宿有多少家？"),
+        ("猪联网带动了多少家企业？", "天气怎么样"),
+        ("天加的制冷系统用在了多少个地铁站？", "荒山造林多少亩？"),
+    ],
+)
+def test_a_short_question_of_another_subject_takes_nothing(seed_bot: Bot, before: str, question: str) -> None:
+    assert written(seed_bot, question, before).typed is None
+
+
 def test_the_subject_lasts_until_another_one_comes(seed_bot: Bot) -> None:
     before = ["格林美2021年回收了多少废旧动力电池？", "它创造了多少就业岗位？"]
     assert written(seed_bot, "什么时候开始的？", *before).text == "格林美：什么时候开始的？"
@@ -272,8 +301,61 @@ def test_the_subject_lasts_until_another_one_comes(seed_bot: Bot) -> None:
     assert written(seed_bot, "什么时候开始的？", *before).text == "猪联网：什么时候开始的？"
     before += ["谢谢。"] * (MAX_TURNS - 1)
     assert written(seed_bot, "什么时候开始的？", *before).text == "猪联网：什么时候开始的？"
-    before += ["谢谢。"]
+    # Only turns that ask or name something count.
+    before += ["谢谢。"] * MAX_TURNS
+    assert written(seed_bot, "什么时候开始的？", *before).text == "猪联网：什么时候开始的？"
+    before += ["她是谁？"] * MAX_TURNS
     assert written(seed_bot, "什么时候开始的？", *before).typed is None
+
+
+@pytest.mark.parametrize(
+    "said", "你好 嗯 收到 知道了 哈哈 行 好厉害 谢谢！ 好的 懂了，多谢 谢谢你的回答 thx hello ？！".split()
+)
+def test_small_talk_leaves_the_subject(seed_bot: Bot, said: str) -> None:
+    for turn in (said, Turn(said, "", searched=True)):
+        assert written(seed_bot, "它有什么效果", "青流计划是什么？", turn).text == "青流计划有什么效果"
+
+
+@pytest.mark.parametrize(
+    "said", ["cool", "perfect", "nice, thanks", "Thanks a lot!", "that was very helpful"]
+)
+def test_english_small_talk_leaves_the_subject(seed_bot: Bot, said: str) -> None:
+    query = written(seed_bot, "who started it", "How many trees has Ant Forest planted?", said)
+    assert query.text == "Ant Forest: who started it"
+
+
+@pytest.mark.parametrize("asked", ["明白纸怎么发？", "好的案例有哪些？", "谢谢，湖州有多少种生物？"])
+def test_a_question_that_begins_with_thanks_is_none(seed_bot: Bot, asked: str) -> None:
+    last = Turn(asked, "", searched=True)
+    assert "青流计划" not in written(seed_bot, "它有什么效果", "青流计划是什么？", last).text
+
+
+def test_what_is_said_before_a_question_is_no_subject(seed_bot: Bot) -> None:
+    before = ["青流计划是什么？", "换个话题，湖州有多少种生物？"]
+    assert written(seed_bot, "它有什么政策？", *before).text == "湖州有什么政策？"
+
+
+def test_an_answer_may_hold_anything(seed_bot: Bot) -> None:
+    answer = Turn("谁发起青流计划？", "王\ud800石")
+    assert written(seed_bot, "它有什么效果", answer).typed is not None
+
+
+@pytest.mark.parametrize("path", FOLLOW_UPS, ids=lambda path: path.stem)
+def test_turns_as_typed_lend_what_turns_as_searched_lend(seed_bot: Bot, path: Path) -> None:
+    conversations: dict[str, list[str]] = {}
+    for line in path.read_text(encoding="utf-8").splitlines():
+        turn = json.loads(line)
+        conversations.setdefault(turn["conversation"], []).append(turn["question"])
+    conversations["a new subject"] = ["蚂蚁森林种了多少棵树？", "青流计划是什么？", "它有什么效果？"]
+    differ = []
+    for questions in conversations.values():
+        searched: list[Turn] = []
+        for at, question in enumerate(questions):
+            text = written(seed_bot, question, *searched).text
+            if written(seed_bot, question, *questions[:at]).text != text:
+                differ.append((question, text))
+            searched.append(Turn(text, "", searched=True))
+    assert differ == []
 
 
 def test_a_person_is_taken_from_the_answer(seed_bot: Bot) -> None:
