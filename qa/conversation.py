@@ -19,7 +19,7 @@ from qa.follow_ups import Context, WrittenOut, write_out
 from qa.generation.text import written_text
 from qa.matching import content_tokens
 from qa.queries import MAX_CHARACTERS, make_query, without_controls
-from qa.question_words import asks_anything
+from qa.question_words import asks_anything, is_to_us
 from qa.retrieval import Depth, find
 from qa.searched_text import embedded_text
 from qa.topics import has_name, topic_of
@@ -67,7 +67,6 @@ _SHORTEST_TITLE = 3
 
 _COUNTED = regex.compile(r"[\p{Han}--[了的是有到个]]|[\p{L}\p{N}--\p{Han}]+", regex.V1)
 _KEYWORDS = regex.compile(r"\p{Han}\s+\p{Han}")
-_TO_US = regex.compile(r"[你您]|\byou\b", regex.IGNORECASE)
 
 
 def stand_alone(snapshot: Snapshot, history: Sequence[Turn], query: Query) -> Query:
@@ -126,7 +125,7 @@ def _after(snapshot: Snapshot, context: Context, turn: Turn) -> Context:
 
 def _written_out(snapshot: Snapshot, context: Context, query: Query) -> WrittenOut | None:
     """A question with what it leaves out; None where it stands by itself."""
-    if not context.subject or changes_subject(query.text):
+    if not context.subject or changes_subject(query.text) or is_courtesy(query.text):
         return None
     query = make_query(without_courtesy(query.text))
     return write_out(snapshot.static, context, query.text) if _follows_up(snapshot, context, query) else None
@@ -214,7 +213,7 @@ def _is_bare(question: str) -> bool:
 
 
 def _lacks_name(question: str, *, at_most: int) -> bool:
-    asks = asks_anything(question) and not (_KEYWORDS.search(question) or _TO_US.search(question))
+    asks = asks_anything(question) and not (_KEYWORDS.search(question) or is_to_us(question))
     return asks and _size(question) <= at_most and not (has_name(question) or says_all(question))
 
 

@@ -148,7 +148,7 @@ def test_questions_that_stand_alone_are_left_as_they_are(seed_bot: Bot, seed_dat
             "当地的竹制品卖到哪里？",
             "安吉的竹林碳汇平台：当地的竹制品卖到哪里？",
         ),
-        ("青流计划是什么？", "详细说说", "青流计划：详细说说"),
+        ("青流计划是什么？", "详细说说", "青流计划是什么？详细说说"),
         ("How many species live in Huzhou?", "What about Shenzhen?", "How many species live in Shenzhen?"),
         (
             "How many trees has Ant Forest planted?",
@@ -181,7 +181,7 @@ def test_questions_that_stand_alone_are_left_as_they_are(seed_bot: Bot, seed_dat
             "No, how many people took part?",
             "Ant Forest: how many people took part?",
         ),
-        ("How many trees has Ant Forest planted?", "Which year?", "Which year has Ant Forest planted?"),
+        ("How many trees has Ant Forest planted?", "Which year?", "Ant Forest: Which year?"),
         # The subject shares no word with the passages.
         (
             "How much did the Valley of the Cats project earn by the end of 2021?",
@@ -192,9 +192,24 @@ def test_questions_that_stand_alone_are_left_as_they_are(seed_bot: Bot, seed_dat
         (
             "How many companies has the Shenzhen Centre held talks with?",
             "And how many institutions?",
-            "how many institutions has the Shenzhen Centre held talks with?",
+            "the Shenzhen Centre: how many institutions?",
         ),
         ("Who started Ant Forest?", "When was it launched?", "Ant Forest: When was it launched?"),
+        ("深圳打算建多少座公园？", "湖州", "湖州打算建多少座公园？"),
+        ("深圳打算建多少座公园？", "2019年", "2019年，深圳打算建多少座公园？"),
+        ("深圳打算建多少座公园？", "那麼湖州呢？", "湖州打算建多少座公园？"),
+        ("深圳打算建多少座公园？", "谢谢，那湖州呢？", "湖州打算建多少座公园？"),
+        ("湖州有多少种生物？", "比深圳多吗", "湖州：比深圳多吗"),
+        ("青流计划是什么？", "跟猪联网有什么区别？", "青流计划：跟猪联网有什么区别？"),
+        ("How many parks does Shenzhen plan?", "Huzhou?", "How many parks does Huzhou plan?"),
+        (
+            "How many parks does Shenzhen plan?",
+            "When will they be done?",
+            "Shenzhen: When will they be done?",
+        ),
+        ("How many trees has Ant Forest planted?", "and how many users", "Ant Forest: how many users"),
+        ("How many trees has Ant Forest planted?", "What is this?", "Ant Forest: What is this?"),
+        ("How many trees has Ant Forest planted?", "who runs this?", "Ant Forest: who runs this?"),
         ("Who started Ant Forest?", "Why?", "Who started Ant Forest? Why?"),
         (
             "Where is Yuquan Mountain Park in Taiyuan?",
@@ -264,6 +279,58 @@ def test_what_is_left_out_is_taken_from_the_last_turn(
 def test_other_questions_take_nothing(seed_bot: Bot, question: str) -> None:
     for before in ("京东物流的青流计划有多少商家参与？", "How deep is the mine in the Longzhimeng park?"):
         assert written(seed_bot, question, before).typed is None
+
+
+@pytest.mark.parametrize("punctuation", ["", "？", "。", "！", "~", "？！"])
+def test_the_mark_at_the_end_changes_nothing(seed_bot: Bot, punctuation: str) -> None:
+    before = "从2009年到2020年，太阳能的成本降了多少？"
+    query = written(seed_bot, f"风能呢{punctuation}", before)
+    assert query.text == "从2009年到2020年，风能的成本降了多少？"
+    query = written(seed_bot, f"第二点{punctuation}", "田成川在宁波提了几点建议？")
+    assert query.text == "田成川在宁波提了第二点建议？"
+
+
+@pytest.mark.parametrize("more", "继续 还有吗 還有嗎 还有呢？ 然后呢？ 具体点 举个例子 真的吗？ 为啥".split())
+def test_asked_to_go_on_it_asks_the_last_question(seed_bot: Bot, more: str) -> None:
+    before = "深圳打算建多少座公园？"
+    assert written(seed_bot, more, before).text == f"{before}{more}"
+
+
+@pytest.mark.parametrize(
+    "more", ["go on", "what else?", "give me an example", "elaborate please", "how come?"]
+)
+def test_asked_in_english_to_go_on_it_asks_the_last_question(seed_bot: Bot, more: str) -> None:
+    before = "How many trees has Ant Forest planted?"
+    assert written(seed_bot, more, before).text == f"{before} {more}"
+
+
+@pytest.mark.parametrize(
+    ("before", "question"),
+    [
+        ("深圳打算建多少座公园？", "那么，猪联网是什么？"),
+        ("深圳打算建多少座公园？", "详细介绍一下红树林地埋管道养殖技术"),
+        ("深圳打算建多少座公园？", "那么你是谁"),
+        ("深圳打算建多少座公园？", "首都"),
+        ("深圳打算建多少座公园？", "请问"),
+        ("深圳打算建多少座公园？", "换个话题，它有什么效果？"),
+        ("How many parks does Shenzhen plan?", "Tell me more about the giant panda in Pingwu"),
+        ("How many parks does Shenzhen plan?", "Then how did Huzhou restore its mines?"),
+        ("How many parks does Shenzhen plan?", "So what is the Qingliu plan?"),
+        ("How many parks does Shenzhen plan?", "But who is Tian Chengchuan?"),
+        ("How many parks does Shenzhen plan?", "who are you"),
+        ("How many parks does Shenzhen plan?", "what can you do?"),
+        ("How many parks does Shenzhen plan?", "may i"),
+        ("How many parks does Shenzhen plan?", "what time is it?"),
+        ("How many parks does Shenzhen plan?", "Is it raining in Paris?"),
+        ("How many parks does Shenzhen plan?", "Is it possible to farm mangroves?"),
+        ("How many parks does Shenzhen plan?", "first aid"),
+        ("How many parks does Shenzhen plan?", "other people"),
+    ],
+)
+def test_what_looks_like_a_follow_up_and_is_none_takes_nothing(
+    seed_bot: Bot, before: str, question: str
+) -> None:
+    assert written(seed_bot, question, before).typed is None
 
 
 @pytest.mark.parametrize(
