@@ -66,7 +66,6 @@ _SHORTEST_TITLE = 3
 """Characters of a phrase that may be a name though it is made of common words."""
 
 _COUNTED = regex.compile(r"[\p{Han}--[了的是有到个]]|[\p{L}\p{N}--\p{Han}]+", regex.V1)
-_KEYWORDS = regex.compile(r"\p{Han}\s+\p{Han}")
 
 
 def stand_alone(snapshot: Snapshot, history: Sequence[Turn], query: Query) -> Query:
@@ -213,7 +212,7 @@ def _is_bare(question: str) -> bool:
 
 
 def _lacks_name(question: str, *, at_most: int) -> bool:
-    asks = asks_anything(question) and not (_KEYWORDS.search(question) or is_to_us(question))
+    asks = asks_anything(question) and not is_to_us(question)
     return asks and _size(question) <= at_most and not (has_name(question) or says_all(question))
 
 

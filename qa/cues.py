@@ -23,7 +23,6 @@ _PRONOUN = regex.compile(
     r"[他她它]们?|其|其中|此.?|[这那](?:里|儿|边|时候?|一?[年天]|是)|当地|当时|会上|上述|同年"
 )
 _DETERMINER = regex.compile(rf"该.?|[这那][{MEASURES}一].?|[这那]")
-_MATTER = regex.compile(r"(?:^|[，,])(?:关于|对于)?[这那][件桩个]?事")
 _MORE = regex.compile(
     r"^(?:请?再?(?:详细|展开|具体)地?(?:介绍|[说讲谈]{1,2}|解释)?(?:一下)?"
     r"|(?:please )?(?:tell me )?more(?: details)?(?: (?:about|on))?\b)\s*",
@@ -40,8 +39,8 @@ _YEAR_ALONE = regex.compile(r"(?:19|20)\d\d\s*年?")
 _NAME_ALONE = regex.compile(
     r"(?:(?:in|for|at|of) )?(?:\p{Lu}[\p{L}'’-]+(?: \p{Lu}[\p{L}'’-]+)*|(?:19|20)\d\d)\s*\?"
 )
-_IN_ALL = frozenset("累计 共计 总共 一共".split())
 _ENDS_NAME = frozenset("的》”」")
+_IN_ALL = frozenset("累计 共计 总共 一共".split())
 
 AUXILIARY = r"\b(?:do|does|did|is|are|was|were|has|have|had|can|could|will|would|should)\b"
 """Pattern of the verbs that begin or carry an English question."""
@@ -64,8 +63,6 @@ POINTS_BACK = regex.compile(
 )
 """Words of an English question that stand for something else."""
 
-_POSSESSIVES = frozenset("its their his her".split())
-_ONLY_ASKED_FOR = regex.compile(r"(?:how (?:many|much)|which|what) [\p{L}'’-]+\s*[?.]*", regex.IGNORECASE)
 _ASKS_WHAT_IT_IS = regex.compile(
     r"什么(?:是|叫)"
     r"|what (?:is|are) (?!(?:the|an?|its?|their|his|her|this|that|these|those|there|here|new|left)\b)\p{L}",
@@ -122,15 +119,15 @@ def _cue_of_words(question: str) -> Cue:
 
 
 def _english_cue(question: str) -> Cue:
-    if _asks_for_thing(question) or names_alone(question):
+    if names_alone(question):
         return Cue.POINTS
     points = POINTS_BACK.search(question)
     if points is None:
         return Cue.NONE
     if not regex.search(r"(?<!^)\b\p{Lu}", question[: points.start()]):
         return Cue.POINTS
-    # A name before "it" in the same question may be what is meant; before "its" it is.
-    return Cue.NONE if points[0].lower() in _POSSESSIVES else Cue.MAY
+    # A name before "it" in the same question may be what is meant.
+    return Cue.MAY
 
 
 def says_all(question: str) -> bool:
@@ -147,7 +144,7 @@ def says_all(question: str) -> bool:
 
 def _chinese_cue(question: str) -> Cue:
     words = words_of(question)
-    if _MATTER.search(question) or new_part(question) or _lacks_subject(words):
+    if new_part(question) or _lacks_subject(words):
         return Cue.POINTS
     noun_before = False
     for clause in clauses_of(words):
@@ -193,8 +190,3 @@ def new_part(question: str) -> str:
 def names_alone(question: str) -> bool:
     """Whether an English question is nothing but a name or a year: "Huzhou?", "in 2021?"."""
     return _NAME_ALONE.fullmatch(question) is not None
-
-
-def _asks_for_thing(question: str) -> bool:
-    """Whether it asks for a thing and says nothing of it: "how many trees?", not "what causes smog?"."""
-    return _ONLY_ASKED_FOR.fullmatch(question) is not None and not has_name(question)
