@@ -39,6 +39,7 @@ _YEAR_ALONE = regex.compile(r"(?:19|20)\d\d\s*年?")
 _NAME_ALONE = regex.compile(
     r"(?:(?:in|for|at|of) )?(?:\p{Lu}[\p{L}'’-]+(?: \p{Lu}[\p{L}'’-]+)*|(?:19|20)\d\d)\s*\?"
 )
+_MATTER = regex.compile(r"(?:^|[，,])(?:关于|对于)?[这那][件桩个]?事")
 _ENDS_NAME = frozenset("的》”」")
 _IN_ALL = frozenset("累计 共计 总共 一共".split())
 
@@ -144,7 +145,7 @@ def says_all(question: str) -> bool:
 
 def _chinese_cue(question: str) -> Cue:
     words = words_of(question)
-    if new_part(question) or _lacks_subject(words):
+    if _MATTER.search(question) or new_part(question) or _lacks_subject(words):
         return Cue.POINTS
     noun_before = False
     for clause in clauses_of(words):
