@@ -6,18 +6,20 @@ out (节约了多少土地？), it must be short and without a name, and the col
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 
 import regex
 
 from qa.characters import has_han
 from qa.collection import Snapshot
+from qa.courtesies import changes_subject, is_courtesy, without_courtesy
 from qa.cues import Cue, cue_of, says_all
 from qa.errors import QuestionError
-from qa.follow_ups import Context, write_out
+from qa.follow_ups import Context, WrittenOut, write_out
 from qa.generation.text import written_text
 from qa.matching import content_tokens
-from qa.queries import MAX_CHARACTERS, make_query
-from qa.question_words import asks_anything
+from qa.queries import MAX_CHARACTERS, make_query, without_controls
+from qa.question_words import asks_anything, is_to_us
 from qa.retrieval import Depth, find
 from qa.searched_text import embedded_text
 from qa.topics import has_name, topic_of
@@ -25,7 +27,10 @@ from qa.types import Answer, Hit, Query, Support, Turn
 from qa.understanding import understand
 
 MAX_TURNS = 8
-"""Earlier turns that are looked at, the last ones."""
+"""Earlier turns that are looked at, the last ones that ask or name something."""
+
+MAX_KEPT = 50
+"""Earlier turns that are worth keeping: more than are looked at, as thanks do not count among those."""
 
 _FIRST = 5
 """Passages that the question finds by itself, in which its subject is looked for."""
@@ -42,6 +47,15 @@ _KNOWN = 0.2
 _NEAR = 0.4
 """The same for an English question: how near the best passage comes to the meaning of its words."""
 
+_MET = 0.1
+"""Share of the question that a passage about the subject holds, if the question is asked of the subject."""
+
+_LITTLE = 0.3
+"""Share of a question that the collection holds, from which on the question has a subject of its own."""
+
+_SHORTEST_NOUN = 2
+"""Characters of a noun that may be a subject of its own: 人 and 市 are none."""
+
 _SHORT = 12
 """Characters, or words in Latin letters, of a question that may point back, without the words that ask."""
 
@@ -52,9 +66,6 @@ _SHORTEST_TITLE = 3
 """Characters of a phrase that may be a name though it is made of common words."""
 
 _COUNTED = regex.compile(r"[\p{Han}--[了的是有到个]]|[\p{L}\p{N}--\p{Han}]+", regex.V1)
-_KEYWORDS = regex.compile(r"\p{Han}\s+\p{Han}")
-_THANKS = regex.compile(r"(?:多?谢|好的|明白|thank|ok\b|great\b)[^?？]{0,12}", regex.IGNORECASE)
-_TO_US = regex.compile(r"[你您]|\byou\b", regex.IGNORECASE)
 
 
 def stand_alone(snapshot: Snapshot, history: Sequence[Turn], query: Query) -> Query:
@@ -69,17 +80,12 @@ def stand_alone(snapshot: Snapshot, history: Sequence[Turn], query: Query) -> Qu
         The query written out, with what was typed; or the same one, if it stands by itself.
     """
     context = Context()
-    for turn in _searchable(history[-MAX_TURNS:]):
-        # Without a search for each: an earlier question that says nothing by itself is taken to follow up.
-        pointing = cue_of(turn.question) is Cue.POINTS or _is_bare(turn.question)
-        follows = bool(context.subject) and pointing and not turn.searched
-        written = write_out(snapshot.static, context, turn.question) if follows else None
-        if not _THANKS.fullmatch(turn.question):
-            context = context.after(turn, written)
-    if not context.subject or not _follows_up(snapshot, context, query):
+    for turn in reversed([*islice(_searchable(history[::-1]), MAX_TURNS)]):
+        context = _after(snapshot, context, turn)
+    written = _written_out(snapshot, context, query)
+    if written is None or len(written.text) > MAX_CHARACTERS:
         return query
-    text = write_out(snapshot.static, context, query.text).text
-    return query if len(text) > MAX_CHARACTERS else replace(make_query(text), typed=query.text)
+    return replace(make_query(written.text), typed=query.text)
 
 
 def turn_of(answer: Answer) -> Turn:
@@ -94,12 +100,34 @@ def turn_of(answer: Answer) -> Turn:
 
 
 def _searchable(turns: Sequence[Turn]) -> Iterator[Turn]:
-    """The turns without those that could not be searched, and without what is dropped before a search."""
+    """The turns that ask or name something, without what is dropped before a search."""
     for turn in turns:
         try:
-            yield replace(turn, question=make_query(turn.question).text)
+            question = make_query(turn.question).text
         except QuestionError:
             continue
+        if not is_courtesy(question):
+            yield Turn(question, without_controls(turn.answer), turn.searched)
+
+
+def _after(snapshot: Snapshot, context: Context, turn: Turn) -> Context:
+    """The context after one more turn."""
+    query = make_query(turn.question)
+    written = None if turn.searched else _written_out(snapshot, context, query)
+    # Small talk that asks nothing, names nothing and finds nothing is no new subject.
+    if written is None and not asks_anything(query.text) and not has_name(query.text):
+        found = find(snapshot, understand(snapshot, query), k=1, depth=Depth.NOTHING).hits
+        if not _is_known(snapshot, query, found):
+            return context
+    return context.after(replace(turn, question=without_courtesy(turn.question)), written)
+
+
+def _written_out(snapshot: Snapshot, context: Context, query: Query) -> WrittenOut | None:
+    """A question with what it leaves out; None where it stands by itself."""
+    if not context.subject or changes_subject(query.text) or is_courtesy(query.text):
+        return None
+    query = make_query(without_courtesy(query.text))
+    return write_out(snapshot.static, context, query.text) if _follows_up(snapshot, context, query) else None
 
 
 def _follows_up(snapshot: Snapshot, context: Context, query: Query) -> bool:
@@ -112,9 +140,32 @@ def _follows_up(snapshot: Snapshot, context: Context, query: Query) -> bool:
     found = find(snapshot, understand(snapshot, query), k=_FIRST, depth=Depth.NOTHING).hits
     if cue is Cue.NONE and _is_title(topic_of(query.text), found):
         return False
-    if _belong_together(snapshot, context.subject, found):
+    together = _belong_together(snapshot, context.subject, found)
+    if cue is Cue.MAY or (together and not has_han(query.text)):
+        return together
+    if not together and not (_is_bare(query.text) and _is_known(snapshot, query, found)):
+        return False
+    return (not together and _says_little(snapshot, query, found)) or _meet(snapshot, context, query)
+
+
+def _says_little(snapshot: Snapshot, query: Query, found: Sequence[Hit]) -> bool:
+    """Whether a question names nothing of its own, or nothing that the collection knows well."""
+    if not has_han(query.text) or len(topic_of(query.text)) < _SHORTEST_NOUN:
         return True
-    return cue is Cue.NONE and _is_bare(query.text) and _is_known(snapshot, query, found)
+    own = content_tokens(snapshot, query)
+    return max((own.coverage(_searched(hit)) for hit in found), default=0.0) <= _LITTLE
+
+
+def _meet(snapshot: Snapshot, context: Context, query: Query) -> bool:
+    """Whether a passage holds both what a question asks for and the subject of the conversation.
+
+    That the collection knows what is asked for tells nothing: it knows of many subjects.
+    """
+    full = make_query(write_out(snapshot.static, context, query.text).text)
+    found = find(snapshot, understand(snapshot, full), k=_FIRST, depth=Depth.NOTHING).hits
+    own, subject = (content_tokens(snapshot, each) for each in (query, make_query(context.subject)))
+    texts = [_searched(hit) for hit in found]
+    return any(subject.coverage(text) >= _SHARED and own.coverage(text) > _MET for text in texts)
 
 
 def _belong_together(snapshot: Snapshot, subject: str, found: Sequence[Hit]) -> bool:
@@ -161,7 +212,7 @@ def _is_bare(question: str) -> bool:
 
 
 def _lacks_name(question: str, *, at_most: int) -> bool:
-    asks = asks_anything(question) and not (_KEYWORDS.search(question) or _TO_US.search(question))
+    asks = asks_anything(question) and not is_to_us(question)
     return asks and _size(question) <= at_most and not (has_name(question) or says_all(question))
 
 

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 
 import regex
 
+from embeddings.folding import fold
 from embeddings.static_encoder import StaticEncoder
 from qa.characters import has_han
-from qa.cues import AUXILIARY, POINTS_BACK, new_part
-from qa.english_topics import is_past
+from qa.cues import AUXILIARY, POINTS_BACK, names_alone, new_part
 from qa.exchanges import exchanged
 from qa.openings import MEASURES, put_right, without_opening
 from qa.parts import is_part
 from qa.queries import asks_only
-from qa.question_words import asks_who
+from qa.question_words import asks_for_more, asks_who, without_end
 from qa.topics import person_in, topic_of
 from qa.types import Turn
 
@@ -25,7 +25,6 @@ _ANSWER = 500
 _POINTED_NOUN = regex.compile(rf"(?:[这那][{MEASURES}]|该|此)(?P<noun>\p{{Han}}{{2}})")
 _HE = regex.compile(r"(?<!其)[他她](?![们人国乡山])")
 _IT = regex.compile(r"它(?!们)")
-_ASKED_FOR = regex.compile(rf"^(?:how (?:many|much)|which|what)\s(?:(?!{AUXILIARY}).)+", regex.IGNORECASE)
 _ASKS_ENGLISH = regex.compile(rf"{AUXILIARY}|\b(?:wh\w+|how)\b", regex.IGNORECASE)
 _MOST_WORDS = 5
 """Words of an English question that gives only what is new."""
@@ -48,10 +47,20 @@ class Context:
     def after(self, turn: Turn, written: "WrittenOut | None") -> "Context":
         """The context of the next turn; ``written`` is None for a turn that stood by itself."""
         text = turn.question if written is None else written.text
-        subject = topic_of(text) if written is None else written.subject
+        subject = self._subject_of(text, written)
         answered = person_in(turn.answer[:_ANSWER])
         named = answered or person_in(text) if asks_who(text) else person_in(text) or answered
         return Context(text, subject, named or (self.person if written else ""))
+
+    def _subject_of(self, text: str, written: "WrittenOut | None") -> str:
+        if written is not None:
+            return written.subject
+        # What was written out when it was searched is about the same; what names nothing (知道了) changes it
+        # as little.
+        goes_on = self.subject and text.startswith(
+            (f"{self.subject}：", f"{self.subject}: ", self.question.rstrip("？? "))
+        )
+        return self.subject if goes_on else topic_of(text) or self.subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,42 +81,38 @@ def write_out(static: StaticEncoder, context: Context, question: str) -> Written
     """
     chinese = has_han(question)
     bare = without_opening(question)
-    if asks_only(bare):
+    if (more := asks_for_more(fold(question))) or (asks_only(bare) and not POINTS_BACK.search(bare)):
+        bare = question if more else bare
         last = context.question.rstrip("？? ")
         return WrittenOut(f"{last}？{bare}" if chinese else f"{last}? {bare}", context.subject)
     new = _named_anew(question, bare)
     if new and (text := exchanged(static, context.question, context.subject, new)):
         return WrittenOut(text, topic_of(text) or context.subject)
-    if not chinese and _is_short_asked(bare) and (asked := _ASKED_FOR.match(context.question)):
-        return WrittenOut(f"{bare.rstrip('? ')} {context.question[asked.end() :]}", context.subject)
     if not chinese:
         return WrittenOut(f"{context.subject}: {bare}", context.subject)
     return WrittenOut(_referred(context, bare), context.subject)
-
-
-def _is_short_asked(question: str) -> bool:
-    words = question.rstrip("? ").lower().split()
-    if len(words) > _MOST_WORDS or any(map(is_past, words)):
-        return False
-    return _ASKED_FOR.fullmatch(question) is not None
 
 
 def _named_anew(question: str, bare: str) -> str:
     """What a question names instead of a part of the last one; empty where it asks something of its own."""
     if new := put_right(question):
         return new
-    if is_part(part := bare.rstrip("？?。. ")):
+    if is_part(part := without_end(bare)):
         return part
     return new_part(bare) if has_han(question) else _english_new_part(question, bare)
 
 
 def _english_new_part(question: str, bare: str) -> str:
     """The X of "what about X?"; empty where that is not all, or X points back."""
-    if bare == question or POINTS_BACK.search(bare) or _ASKS_ENGLISH.search(bare):
+    if (
+        (bare == question and not names_alone(question))
+        or POINTS_BACK.search(bare)
+        or _ASKS_ENGLISH.search(bare)
+    ):
         return ""
     if len(bare.split()) > _MOST_WORDS:
         return ""
-    return str(regex.sub(r"^(?:(?:in|for|of|at|by|on|to|from|with) )?(?:the )?", "", bare.rstrip("?. ")))
+    return str(regex.sub(r"^(?:(?:in|for|of|at|by|on|to|from|with) )?(?:the )?", "", without_end(bare)))
 
 
 def _referred(context: Context, question: str) -> str:

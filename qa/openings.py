@@ -2,6 +2,7 @@
 
 import regex
 
+from embeddings.folding import fold
 from qa.characters import has_han
 from qa.question_words import asks_anything
 from qa.topics import words_of
@@ -16,6 +17,8 @@ _GOES_ON = regex.compile(
 )
 _GOING_ON = frozenset("那 那么 还有 然后 另外 此外 因此 因而 由此 于是".split())
 
+# Particles alone (还有吗？) are no question.
+_SAYS = regex.compile(r"[[\p{L}\p{N}]--[吗呢吧啊呀嘛了的]]", regex.V1)
 _NO = r"(?:不是|不对|不|错了|搞错了|你?[理误][解会]错?了)(?:的|啊|吧)?[，,。！!]\s*"
 _MEANT = r"我(?:其实|刚才|是|想|要)*(?:问|说|指)的(?:其实)?(?:是)?\s*"
 _I_MEANT = r"i(?: actually| really)? (?:meant|mean|(?:was asking|am asking|asked) (?:about|for))\b\s*"
@@ -28,15 +31,18 @@ _PUTS_RIGHT = regex.compile(
 
 def without_opening(question: str) -> str:
     """A question without an opening that only ties it to the last one: "and", 那; but not the 那 of 那曲."""
-    opening = _PUTS_RIGHT.match(question)
+    text = fold(question)
+    if len(text) != len(question):
+        text = question
+    opening = _PUTS_RIGHT.match(text)
     if opening is None:
-        opening = _GOES_ON.match(question)
+        opening = _GOES_ON.match(text)
         if opening is None:
             return question
-        if has_han(question) and words_of(question)[0].text not in _GOING_ON:
+        if has_han(text) and words_of(text)[0].text not in _GOING_ON:
             return question
     rest = question[opening.end() :]
-    return rest if regex.search(r"[\p{L}\p{N}]", rest) else question
+    return rest if _SAYS.search(text[opening.end() :]) else question
 
 
 def puts_right(question: str) -> bool:

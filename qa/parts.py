@@ -8,7 +8,8 @@ import regex
 _NUMBER = r"(?:[一二两三四五六七八九十百]+|(?<!\p{N})\d{1,2})"
 _UNIT = r"(?:阶段|季度|步骤|部分|方面|\p{Han})"
 _PART = (
-    rf"(?:(?:(?:倒数)?第{_NUMBER}|最后一|最末|首|末|前一|后一|上一|下一|另一){_UNIT}"
+    rf"(?:(?:(?:倒数)?第{_NUMBER}|最后一|最末|前一|后一|上一|下一|另一){_UNIT}"
+    rf"|[首末](?:阶段|季度|步骤|部分|方面|[个项次期批点年季届轮])"
     rf"|{_NUMBER}期|[上下前后]半[年月场段期]|[前中后]期)"
 )
 _CHINESE = regex.compile(_PART)
@@ -16,11 +17,16 @@ _ANY_UNIT = "个项"
 """Measure words that stand for any other: 第二个 of 三点建议."""
 
 _ORDINAL = (
-    r"(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|last|final|next|other"
+    r"(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|last|final"
     r"|\d{1,2}(?:st|nd|rd|th))"
 )
 _COUNT = r"(?:how many|two|three|four|five|six|seven|eight|nine|ten|several|\d{1,2})"
-_ENGLISH = regex.compile(rf"(?:the )?(?P<which>{_ORDINAL})(?: (?:one|(?P<noun>\p{{L}}+)))?", regex.IGNORECASE)
+# "first aid" and "other people" tell of no part.
+_ENGLISH = regex.compile(
+    rf"(?:(?:the )?(?P<which>{_ORDINAL}|next|other) one"
+    rf"|the (?P<which>{_ORDINAL})(?: (?P<noun>\p{{L}}+))?)",
+    regex.IGNORECASE,
+)
 
 
 def is_part(phrase: str) -> bool:

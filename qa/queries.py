@@ -4,7 +4,7 @@ import regex
 
 from embeddings.folding import fold
 from qa.errors import QuestionError
-from qa.question_words import without_asking_words
+from qa.question_words import has_asking_word, speaks_of_us, without_asking_words
 from qa.types import Language, Query
 
 MAX_CHARACTERS = 2_000
@@ -24,8 +24,11 @@ def without_controls(text: str) -> str:
 
 
 def asks_only(question: str) -> bool:
-    """Whether a question holds nothing but words that ask: 为什么？, where?"""
-    return _SEARCHABLE.search(without_asking_words(fold(question))) is None
+    """Whether a question asks and holds nothing else that is searched for: 为什么？, where?"""
+    folded = fold(question)
+    if not has_asking_word(folded) or speaks_of_us(folded):
+        return False
+    return _SEARCHABLE.search(without_asking_words(folded)) is None
 
 
 def make_query(question: str) -> Query:

@@ -23,7 +23,6 @@ QUOTED = regex.compile(r"《[^》]{2,40}》|“[^”]{2,40}”|「[^」]{2,40}�
 
 _NOUNS = ("n", "l", "i", "j", "b", "s", "an", "vn", "zg", "eng", "z")
 _NAMES = ("nr", "ns", "nt", "nz", "eng")
-_BEFORE_TIME = frozenset("到 至 从 自 截至 截止".split())
 _ENDS_PHRASE = frozenset("让 使 把 被 给 将 对".split())
 _LETTER = regex.compile(r"[\p{L}\p{N}]")
 _DOTS = frozenset("·•")
@@ -177,7 +176,7 @@ def _span(question: str, words: Sequence[Word]) -> str:
             break
         if words[at].is_noun or words[at].text in _CLOSERS:
             last = at
-    while first and words[first - 1].tag[0] in "advmxpt" and words[first - 1].text not in _BEFORE_TIME:
+    while first and words[first - 1].tag[0] in "advmxpt":
         first -= 1
     while words[first].tag[0] == "p":
         first += 1

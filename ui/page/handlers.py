@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from embeddings.errors import YinjuError
 from qa.bot import Bot
-from qa.conversation import MAX_TURNS, turn_of
+from qa.conversation import MAX_KEPT, turn_of
 from qa.errors import NotFoundError, QuestionError
 from qa.queries import MAX_CHARACTERS, make_query
 from qa.types import Answer, Turn
@@ -68,7 +68,7 @@ class Handlers:
         turn = f"turn-{uuid4().hex}"
         yield "", searching_turn(turn, asked, strings), "", gr.skip()
         for shown, answer in self._states(turn, asked, history, strings):
-            turns = gr.skip() if answer is None else [*history, turn_of(answer)][-MAX_TURNS:]
+            turns = gr.skip() if answer is None else [*history, turn_of(answer)][-MAX_KEPT:]
             yield gr.skip(), shown, "", turns
 
     def ask_example(
