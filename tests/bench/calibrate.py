@@ -70,7 +70,7 @@ def example(bot: Bot, question: str, *, answerable: bool, weight: float, source:
     content = content_tokens(snapshot, query)
     evidence = rank_sentences(content, found.hits, found.readings)
     usual = snapshot.manifest.usual[query.language.value]
-    features = confidence_features(content, found, evidence, usual, unknown)
+    features = confidence_features(content, found, evidence, usual=usual, usual_standing=unknown)
     return Example(query.language, features, answerable, weight, source)
 
 
