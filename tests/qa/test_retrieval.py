@@ -1,6 +1,7 @@
 """Retrieval over real indexes: what is found, why, in which mode, and never twice."""
 
 from collections.abc import Callable
+from multiprocessing import get_context
 
 import pytest
 
@@ -97,3 +98,16 @@ def test_the_first_hits_do_not_depend_on_how_many_are_wanted(seed_bot: Bot, mode
         assert len(hits) > CANDIDATES
         fewer = seed_bot.search(question, k=5, mode=mode)
         assert [hit.passage for hit in hits[:5]] == [hit.passage for hit in fewer]
+
+
+def test_a_forked_process_searches_as_well(seed_bot: Bot) -> None:
+    """It inherits what a search keeps between questions, but no threads."""
+    expected = [hit.passage.id for hit in seed_bot.search("竹林碳汇", k=5)]
+    context = get_context("fork")
+    queue = context.Queue()
+    other = context.Process(
+        target=lambda: queue.put([hit.passage.id for hit in seed_bot.search("竹林碳汇", k=5)])
+    )
+    other.start()
+    assert queue.get(timeout=60) == expected
+    other.join()
