@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from embeddings.static_encoder import bundled_encoder
 from qa.collection import Snapshot
 from qa.confidence import FEW_PASSAGES, NOTHING_NEAR, Calibration, confidence_features
+from qa.courtesies import is_courtesy
 from qa.diversity import wants_several
 from qa.evidence import rank_sentences, together, united
 from qa.matching import content_tokens
@@ -25,10 +26,12 @@ _REASONS = {
     Language.CHINESE: {
         "nothing": "文档里没有与这个问题相关的内容。",
         "unsure": "没有找到能可靠回答这个问题的原文；下面是最接近的段落，供您判断。",
+        "courtesy": "这里没有问什么。请用一句话提出问题。",
     },
     Language.ENGLISH: {
         "nothing": "Nothing in the documents relates to this question.",
         "unsure": "No passage answers this question reliably; the nearest ones are below for you to judge.",
+        "courtesy": "Nothing is asked here. Put a question in one sentence.",
     },
 }
 
@@ -39,7 +42,7 @@ class Draft:
 
     Attributes:
         citations: what is quoted, a sentence or neighbours together, that with the best sentence first; none
-            where no sentence of the hits says more than the question.
+            where no sentence of the hits says more than the question, or nothing is asked.
         sentence: the best sentence by itself; None where there is none.
         confidence: calibrated probability in 0..1 that they answer it.
         refused: why it is held back, a key of the reasons; None when it is given.
@@ -60,6 +63,8 @@ def draft(snapshot: Snapshot, query: Query, calibration: Calibration, found: Ret
         calibration: turns features into a confidence and holds the threshold.
         found: the passages found in hybrid mode, best first, and what reading them told.
     """
+    if is_courtesy(query.asked):
+        return Draft((), None, 0.0, "courtesy")
     content = content_tokens(snapshot, query)
     evidence = rank_sentences(content, found.hits, found.readings)
     if not evidence:

@@ -165,3 +165,14 @@ def test_the_words_of_a_later_sentence_are_marked_where_they_stand(seed_bot: Bot
     assert words == "".join(source[citation.answer.start : citation.answer.end].split())
     assert words in by_place[2].text
     assert citation.answer.text_start >= len(by_place[1].text)
+
+
+@pytest.mark.parametrize("said", ["谢谢", "好的，谢谢！", "你好", "hello", "Thanks a lot."])
+def test_thanks_and_greetings_are_no_questions(seed_bot: Bot, said: str) -> None:
+    answer = seed_bot.ask(said)
+    assert not answer.answered
+    assert answer.citations == ()
+    assert answer.reason in {
+        "这里没有问什么。请用一句话提出问题。",
+        "Nothing is asked here. Put a question in one sentence.",
+    }
